@@ -1,0 +1,56 @@
+"""The look of the course's Matplotlib figures."""
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+__all__ = ["COLOURS", "DIVERGING", "SEQUENTIAL", "STYLE", "figure"]
+
+# Okabe and Ito's palette (2008), made to be told apart with any kind of colour vision. Black
+# stays for annotations and the pale yellow is left out: it vanishes on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+SEQUENTIAL = "cividis"
+DIVERGING = "PuOr_r"
+
+STYLE = {
+    "figure.dpi": 100,
+    "figure.facecolor": "white",  # Axes text stays readable in Lab's dark theme.
+    "savefig.facecolor": "white",
+    "axes.prop_cycle": plt.cycler(color=COLOURS),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "font.size": 10,
+    "image.cmap": SEQUENTIAL,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+}
+
+
+def figure(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 3.6, **kwargs):
+    """Make a figure and its axes in the course's style.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Grid of axes.
+    width, height : float
+        Size of the whole figure in inches.
+    **kwargs
+        Passed on to :func:`matplotlib.pyplot.subplots`, such as ``sharey=True``.
+
+    Returns
+    -------
+    tuple of (Figure, Axes or ndarray of Axes)
+        As from :func:`matplotlib.pyplot.subplots`. The figure is not known to pyplot any more,
+        so that it is shown once, by :func:`helpers.plots.show`.
+    """
+    with plt.rc_context(STYLE):
+        made: tuple[Figure, object] = plt.subplots(
+            rows, columns, figsize=(width, height), layout="constrained", **kwargs
+        )
+    plt.close(made[0])
+    return made
