@@ -19,7 +19,6 @@ lab: $(READY)  ## open the course in JupyterLab
 test: $(READY)  ## everything CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/course fetch
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 tests solutions
 
 setup: $(READY)  ## only set up the environment

@@ -1,0 +1,1 @@
+"""What maintainers, teachers and learners run: build, check, fetch, lab."""

@@ -1,0 +1,5 @@
+"""Lets ``python -m course`` do what the command `course` does."""
+
+from course.cli import main
+
+main()

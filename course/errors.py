@@ -1,0 +1,7 @@
+"""The one exception of the course's commands."""
+
+__all__ = ["CourseError"]
+
+
+class CourseError(Exception):
+    """Something the user can put right; its text is one line that says how."""

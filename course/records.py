@@ -1,0 +1,126 @@
+"""Running a submission: from cells to what the checks recorded. Nothing is judged here."""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from course.execute import first_line
+from course.kernels import fresh_kernel
+
+__all__ = ["Run", "read_records", "run_cells"]
+
+_SECONDS_TO_COME_BACK = 10
+# One line is one call of `check`; honest ones stay far below.
+_MAX_LINE = 200_000_000
+
+
+@dataclass
+class Run:
+    """What came out of running cells.
+
+    Attributes
+    ----------
+    records : list of dict
+        One entry a call of `check`, in order: check, seed, hard and records.
+    errors : dict of int to str
+        Position of a cell -> why it stopped, in one line. A check that fails counts as one too.
+    ended_at : int or None
+        Position of the cell at which the kernel was lost; later cells did not run.
+    """
+
+    records: list[dict] = field(default_factory=list)
+    errors: dict[int, str] = field(default_factory=dict)
+    ended_at: int | None = None
+
+
+def run_cells(
+    cells: Sequence[NotebookNode],
+    timeout: int = 120,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Run:
+    """Run code cells in a fresh kernel, going on past errors.
+
+    Parameters
+    ----------
+    cells : sequence of NotebookNode
+        Code cells, in order. Their outputs are overwritten.
+    timeout : int
+        Seconds for one cell; then it is interrupted and the next one runs.
+    tell : callable
+        ``tell(done, total)`` is called before each cell and at the end.
+
+    Returns
+    -------
+    Run
+        A kernel that dies, or that cannot be interrupted, loses only what was not recorded yet.
+    """
+    run = Run()
+    notebook = nbformat.v4.new_notebook(cells=list(cells))
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        path = Path(folder) / "records.jsonl"
+        with fresh_kernel(notebook, records=path, timeout=timeout) as client:
+            for position, cell in enumerate(cells):
+                tell(position, len(cells))
+                try:
+                    client.execute_cell(cell, position)
+                except CellExecutionError as error:
+                    text = f"{error.ename}: {first_line(error.evalue)}"
+                    run.errors[position] = text.rstrip(": ")
+                except CellTimeoutError:
+                    run.errors[position] = f"stopped after {timeout} s"
+                    if not _comes_back(client):
+                        run.ended_at = position
+                        break
+                except (DeadKernelError, RuntimeError):
+                    run.errors[position] = "the kernel died here"
+                    run.ended_at = position
+                    break
+                finally:
+                    cell.outputs = []  # Only the records count, and outputs can be huge.
+        run.records = read_records(path)
+    tell(len(cells), len(cells))
+    return run
+
+
+def _comes_back(client) -> bool:
+    """Interrupt the kernel, and see whether it answers again."""
+    run_sync(_interrupt)(client)
+    before, client.timeout = client.timeout, _SECONDS_TO_COME_BACK
+    try:
+        client.execute_cell(nbformat.v4.new_code_cell("pass"), 0)
+    except CellExecutionError:
+        return True
+    except (CellTimeoutError, DeadKernelError, RuntimeError):
+        return False
+    finally:
+        client.timeout = before
+    return True
+
+
+async def _interrupt(client) -> None:
+    await client.km.interrupt_kernel()
+
+
+def read_records(path: Path) -> list[dict]:
+    """Read what the checks wrote, leaving out lines that are cut or foreign."""
+    found = []
+    if not path.exists():
+        return found
+    with path.open("rb") as file:
+        for line in file:
+            if len(line) > _MAX_LINE:
+                continue
+            try:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(entry, dict) and isinstance(entry.get("records"), list):
+                found.append(entry)
+    return found

@@ -1,0 +1,167 @@
+# %% [markdown]
+# # Start here
+#
+# Welcome. In eight notebooks you will build the embeddings that search engines, recommenders and
+# language models run on, measure what is said about them, and answer the questions that
+# interviewers ask. This page takes five minutes: it shows how a lesson works, with a first
+# exercise to try it out.
+
+# %% [markdown]
+# ## How a lesson works
+#
+# Every topic goes through the same steps.
+#
+# 1. **Ask**: a question, put as an interviewer would put it.
+# 2. **Predict**: say what you expect before you look. A wrong guess teaches more than no guess.
+# 3. **Theory**: one screenful, every symbol named.
+# 4. **Measure**: a short cell on real data, and a figure.
+# 5. **Build**: an exercise. You write a function or find a number.
+# 6. **Check**: an answer at once, in words.
+# 7. **Conclude**: which statements follow from what you saw?
+#
+# Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>. Start with this one, which imports what the
+# exercises need.
+
+# %% tags=["setup"]
+import numpy as np
+
+from helpers.checks import check
+
+# %% [markdown]
+# ## Ask and predict
+#
+# *"You store a vector for every word. How do you tell whether two words are similar?"*
+#
+# Here are three words as made-up vectors with two numbers each: how much the word has to do with
+# pets, and how much with money. `shouted_cat` points the way `cat` does but is ten times as long.
+# Before you run the cell: which dot product will be the largest?
+
+# %% tags=["W-measure"]
+cat = np.array([0.9, 0.1])
+dog = np.array([0.8, 0.3])
+bank = np.array([0.1, 0.9])
+shouted_cat = 10 * cat
+
+for name, vector in {"dog": dog, "bank": bank, "shouted_cat": shouted_cat}.items():
+    print(f"cat · {name:11s} = {cat @ vector:5.2f}")
+
+# %% [markdown]
+# ## Theory
+#
+# The dot product $u \cdot v = \sum_i u_i v_i$ grows with the lengths of the vectors. Dividing by
+# both lengths leaves the angle $\theta$ between them:
+#
+# $$\cos\theta = \frac{u \cdot v}{\lVert u \rVert \, \lVert v \rVert},
+# \qquad \lVert u \rVert = \sqrt{\textstyle\sum_i u_i^2}.$$
+#
+# It is 1 for the same direction, 0 for a right angle and −1 for opposite directions.
+
+# %% [markdown] exercise="W-cosine"
+# ### Your first exercise: the cosine of two vectors
+#
+# Replace the line that raises `NotImplementedError`, run the cell, then run the check below it.
+# You can try as often as you like: a wrong answer costs nothing.
+
+# %% solution="W-cosine"
+def cosine(u, v):
+    """Cosine of the angle between u and v, two arrays of shape (d,); returns a float."""
+    ### BEGIN SOLUTION
+    return float(u @ v / (np.linalg.norm(u) * np.linalg.norm(v)))
+    ### END SOLUTION
+
+# %% check="W-cosine"
+check("W-cosine", cosine)
+### BEGIN HIDDEN TESTS
+check("W-cosine", cosine, seed=4211, hard=True)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# A check says what is wrong, shows the smallest input where it goes wrong, what came back, and
+# what was expected. Many wrong answers have a name; then you read the sentence that helps.
+# "Not attempted yet" only means that the exercise is still as it came. Try it: leave out one of
+# the norms and run the check again.
+#
+# Hints come in steps. Open only as many as you need.
+#
+# <details><summary>Hint 1: which functions?</summary>
+#
+# `u @ v` is the dot product of two arrays; `np.linalg.norm` is the length of one.
+#
+# </details>
+#
+# <details><summary>Hint 2: nearly the answer</summary>
+#
+# Compute the dot product, then both lengths, and divide the first by the product of the others.
+# Mind the brackets: `a / b * c` is not `a / (b * c)`.
+#
+# </details>
+#
+# <details><summary>Help: my check says "not a function any more"</summary>
+#
+# The name `cosine` has been given to something else, for instance with `cosine = …`. Run the cell
+# with `def cosine` again, then the check.
+#
+# </details>
+
+# %% [markdown]
+# ## Conclude
+#
+# The next cell looks at what length does. It has its own cosine, so it works whether or not
+# yours does.
+
+# %% tags=["W-lengths"]
+from sklearn.metrics.pairwise import cosine_similarity
+
+for name, vector in {"dog": dog, "10 * dog": 10 * dog, "-1 * dog": -dog}.items():
+    angle = cosine_similarity([cat], [vector])[0, 0]
+    print(f"cat and {name:8s}: dot product {cat @ vector:6.2f}, cosine {angle:6.3f}")
+
+# %% [markdown] exercise="W-conclusions"
+# ### Which statements follow?
+#
+# - **A** Multiplying a vector by a positive number does not change its cosine to other vectors.
+# - **B** A larger dot product always means a smaller angle.
+# - **C** For vectors of length 1, dot product and cosine are the same.
+# - **D** A cosine of 0 means opposite directions.
+#
+# Put the letters into a set, such as `{"B", "D"}`.
+
+# %% solution="W-conclusions"
+chosen_w = ...
+### BEGIN SOLUTION
+chosen_w = {"A", "C"}
+### END SOLUTION
+
+# %% check="W-conclusions"
+check("W-conclusions", chosen_w)
+
+# %% [markdown]
+# ## Your score
+#
+# Save the notebook, open a terminal (*File → New → Terminal*) and type
+#
+# ```
+# course check
+# ```
+#
+# It runs your exercises again, with other inputs as well, and shows a table: what is right, what is
+# not right yet, and what to do next. Written answers are for you to compare with the model
+# answers in `solutions/`; peeking earlier only spoils the fun.
+#
+# Your notebooks are in `work/` and belong to you: updating the course never overwrites them.
+
+# %% [markdown]
+# ## The map
+#
+# | | Lesson | After it you can |
+# |---|---|---|
+# | 01 | Word2Vec | train word vectors and say what negative sampling really computes |
+# | 02 | GloVe | factorise co-occurrence counts and compare with word2vec fairly |
+# | 03 | Sentence embeddings | turn a transformer into a search engine |
+# | 04 | Contrastive learning | train an encoder without labels |
+# | 05 | Geometry | see and repair a space whose vectors all point one way |
+# | 06 | Similarity and search | choose a metric, and search fast |
+# | 07 | PCA | compress, whiten, and know what the components mean |
+# | 08 | UMAP and friends | draw a map, and know what not to read from it |
+#
+# The lessons build on each other, but each one runs alone. Go on with **01 Word2Vec**.

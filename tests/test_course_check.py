@@ -1,0 +1,304 @@
+"""Grading the learner's own notebook: what counts, what does not, what arrives broken."""
+
+import io
+import json
+import warnings
+
+import nbformat
+import pytest
+from rich.console import Console
+
+from course.check import grade, notebooks_to_grade, show
+from course.errors import CourseError
+from course.records import run_cells
+from course.submission import plan, read_notebook
+from course.verdicts import judge
+
+RIGHT = "def cosine(u, v):\n    return (u / (u @ u) ** 0.5) @ (v / (v @ v) ** 0.5)"
+CHOICE = 'chosen_w = {"C", "A"}'
+
+
+@pytest.fixture
+def solution(start):
+    return nbformat.read(start.solution, as_version=4)
+
+
+@pytest.fixture
+def learner(start):
+    """The release with both exercises solved."""
+    notebook = nbformat.read(start.release, as_version=4)
+    cell(notebook, "W-cosine-answer").source = RIGHT
+    cell(notebook, "W-conclusions-answer").source = CHOICE
+    return notebook
+
+
+def cell(notebook, cell_id):
+    return next(c for c in notebook.cells if c.id == cell_id)
+
+
+def drop(notebook, *cell_ids):
+    notebook.cells = [c for c in notebook.cells if c.id not in cell_ids]
+
+
+def own(source):
+    return nbformat.v4.new_code_cell(source)
+
+
+def save(notebook, start, name=None):
+    path = start.own_copy.with_name(name or start.own_copy.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # About copied cells.
+        nbformat.write(notebook, path)
+    return path
+
+
+def graded(notebook, start, small_course, **options):
+    report = grade(small_course, save(notebook, start), **options)
+    return {v.check: (v.state, v.points) for v in report.verdicts}, report
+
+
+ALL = {"W-cosine": ("passed", 1), "W-conclusions": ("passed", 1)}
+
+
+def sources(planned):
+    return [c.source for c in planned.cells]
+
+
+def test_right_answers_earn_their_points(learner, start, small_course):
+    assert graded(learner, start, small_course)[0] == ALL
+
+
+def test_untouched_notebook_earns_nothing(start, small_course):
+    notebook = nbformat.read(start.release, as_version=4)
+    states, _ = graded(notebook, start, small_course)
+    assert states == {"W-cosine": ("not attempted", 0), "W-conclusions": ("not attempted", 0)}
+
+
+def test_misconception_is_named_in_the_table(learner, start, small_course):
+    cell(learner, "W-cosine-answer").source = "def cosine(u, v):\n    return float(u @ v)"
+    states, report = graded(learner, start, small_course)
+    assert states["W-cosine"] == ("wrong", 0)
+    text = io.StringIO()
+    show([report], Console(file=text, width=120))
+    assert "not right yet" in text.getvalue()
+    assert "plain dot product" in text.getvalue() and "[norms forgotten]" in text.getvalue()
+    assert "1 of 2 points. Next: W-cosine." in text.getvalue()
+
+
+def test_right_on_the_shown_inputs_only_earns_nothing(learner, start, small_course):
+    cell(learner, "W-cosine-answer").source = (
+        "def cosine(u, v):\n"
+        "    if len(u) == 20 or u.dtype == 'float32' or len(u) == 1:\n"
+        "        return 0.5\n"
+        "    return float(u @ v / (np.linalg.norm(u) * np.linalg.norm(v)))"
+    )
+    assert graded(learner, start, small_course)[0]["W-cosine"] == ("wrong", 0)
+
+
+def test_only_what_exercises_need_is_run(learner, solution):
+    learner.cells.append(own("print('mine')"))
+    text = "\n".join(sources(plan(learner, solution)))
+    assert "shouted_cat" not in text and "sklearn" not in text
+    assert "import numpy" in text and "mine" in text
+    assert "shouted_cat" in "\n".join(sources(plan(learner, solution, full=True)))
+
+
+def test_changed_demonstrations_are_run(learner, solution):
+    cell(learner, "W-measure").source = "cat = np.ones(2)"
+    assert "cat = np.ones(2)" in sources(plan(learner, solution))
+
+
+def test_name_from_a_demonstration_makes_it_run_everything(learner, start, small_course):
+    cell(learner, "W-cosine-answer").source = RIGHT.replace("return", "return 0 * cat[0] +")
+    assert graded(learner, start, small_course)[0] == ALL
+
+
+def edited_check(notebook):
+    cell(notebook, "W-cosine").source = "print('passed')"
+
+
+def deleted_checks(notebook):
+    drop(notebook, "W-cosine", "W-conclusions")
+
+
+def copied_cells(notebook):
+    notebook.cells += [cell(notebook, i).copy() for i in ("W-cosine", "W-cosine-answer")]
+
+
+def lost_setup(notebook):
+    drop(notebook, "How-a-lesson-works-2")
+
+
+def stripped_metadata(notebook):
+    for i, item in enumerate(notebook.cells):
+        item.metadata.clear()
+        item["id"] = f"cell-{i}"
+
+
+def shadowed_check(notebook):
+    notebook.cells.insert(0, own("def check(*args, **kwargs):\n    print('right')"))
+
+
+def answer_in_another_cell(notebook):
+    cell(notebook, "W-cosine-answer").source = "# below"
+    notebook.cells.append(own(RIGHT))
+    drop(notebook, "W-cosine-answer")
+
+
+def foreign_schema(notebook):
+    for item in notebook.cells:
+        if "nbgrader" in item.metadata:
+            item.metadata.nbgrader.schema_version = 99
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        edited_check,
+        deleted_checks,
+        copied_cells,
+        lost_setup,
+        stripped_metadata,
+        shadowed_check,
+        answer_in_another_cell,
+        foreign_schema,
+    ],
+)
+def test_honest_learners_lose_nothing(damage, learner, start, small_course):
+    damage(learner)
+    assert graded(learner, start, small_course)[0] == ALL
+
+
+def test_deleting_the_check_buys_nothing(learner, start, small_course):
+    cell(learner, "W-cosine-answer").source = "def cosine(u, v):\n    return 1.0"
+    drop(learner, "W-cosine")
+    assert graded(learner, start, small_course)[0]["W-cosine"][1] == 0
+
+
+def test_last_of_two_answers_counts(learner, solution):
+    copy = cell(learner, "W-cosine-answer").copy()
+    copy.source = "def cosine(u, v):\n    return 2"
+    learner.cells.append(copy)
+    planned = plan(learner, solution)
+    assert len(planned.answers["W-cosine"]) == 2
+    assert planned.checks["W-cosine"] == len(planned.cells) - 1
+    assert sum('check("W-cosine"' in source for source in sources(planned)) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("def cosine(u, v)\n    return 1", "its cell stops with SyntaxError"),
+        ("raise ValueError('mine')", "its cell stops with ValueError: mine"),
+        ("x = 1", "its check stops with NameError"),
+    ],
+)
+def test_cell_that_does_not_run_is_explained(source, says, learner, start, small_course):
+    cell(learner, "W-cosine-answer").source = source
+    states, report = graded(learner, start, small_course)
+    assert states == {"W-cosine": ("error", 0), "W-conclusions": ("passed", 1)}
+    assert says in report.verdicts[0].message
+
+
+def test_lost_answer_is_explained(learner, start, small_course):
+    drop(learner, "W-cosine-answer")
+    _, report = graded(learner, start, small_course)
+    assert "no cell defines `cosine` any more" in report.verdicts[0].message
+
+
+def test_endless_cell_loses_only_itself(learner, start, small_course):
+    learner.cells.insert(0, own("while True:\n    pass"))
+    assert graded(learner, start, small_course, timeout=2)[0] == ALL
+
+
+def test_dead_kernel_loses_only_what_comes_after(learner, start, small_course):
+    after = learner.cells.index(cell(learner, "W-cosine")) + 1
+    learner.cells.insert(after, own("import os\nos._exit(3)"))
+    states, report = graded(learner, start, small_course)
+    assert states == {"W-cosine": ("passed", 1), "W-conclusions": ("error", 0)}
+    assert "the kernel was lost before" in report.verdicts[1].message
+
+
+@pytest.mark.slow
+def test_kernel_that_ignores_interrupts_is_given_up():
+    cells = [
+        own("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"),
+        own("print(1)"),
+    ]
+    run = run_cells(cells, timeout=2)
+    assert run.ended_at == 0
+    assert run.errors == {0: "stopped after 2 s"}
+
+
+def test_records_with_other_seeds_buy_nothing(solution):
+    calls = plan(solution, solution).calls["W-cosine"]
+    run = [{"check": "W-cosine", "seed": 5, "hard": False, "records": []}]
+    assert judge(calls, run) is None
+    damaged = [
+        {"check": c.check, "seed": c.seed, "hard": c.hard, "records": [{"outcome": 3}] * 7}
+        for c in calls
+    ]
+    assert judge(calls, damaged).state == "error"
+
+
+def broken_json(path):
+    path.write_text('{"cells": [', encoding="utf-8")
+
+
+def empty(path):
+    path.write_text("", encoding="utf-8")
+
+
+def utf16(path):
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+
+
+def format_five(path):
+    data = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**data, "nbformat": 5}), encoding="utf-8")
+
+
+def no_cells(path):
+    path.write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', encoding="utf-8")
+
+
+def a_list(path):
+    path.write_text("[1, 2]", encoding="utf-8")
+
+
+@pytest.mark.parametrize("damage", [broken_json, empty, utf16, format_five, no_cells, a_list])
+def test_damaged_notebook_gets_one_line(damage, learner, start, small_course, capfd):
+    path = save(learner, start)
+    damage(path)
+    with pytest.raises(CourseError) as caught:
+        grade(small_course, path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+    assert "course lab" in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_byte_order_mark_and_old_format_are_read(learner, solution, start):
+    path = save(learner, start)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(read_notebook(path).cells) == len(learner.cells)
+    old = nbformat.convert(nbformat.from_dict(json.loads(json.dumps(learner))), 3)
+    path.write_text(nbformat.v3.writes_json(old), encoding="utf-8")
+    assert plan(read_notebook(path), solution).answers.keys() == {"W-cosine", "W-conclusions"}
+
+
+def test_renamed_notebook_is_recognised(learner, start, small_course):
+    path = save(learner, start, "my copy.ipynb")
+    assert grade(small_course, path).lesson == start
+    stranger = save(nbformat.v4.new_notebook(cells=[own("1")]), start, "other.ipynb")
+    with pytest.raises(CourseError, match="belongs to no lesson"):
+        grade(small_course, stranger)
+
+
+def test_own_copies_come_first(learner, start, small_course):
+    assert notebooks_to_grade(small_course, []) == [start.release]
+    path = save(learner, start)
+    assert notebooks_to_grade(small_course, []) == [path]
+    assert notebooks_to_grade(small_course, ["0"]) == [path]
+    with pytest.raises(CourseError, match="there is no notebook nowhere.ipynb"):
+        notebooks_to_grade(small_course, ["nowhere.ipynb"])
