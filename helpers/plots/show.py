@@ -4,11 +4,8 @@ import base64
 import io
 import json
 
-import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
-
-from helpers.plots.style import STYLE
 
 __all__ = ["show", "show_interactive"]
 
@@ -32,9 +29,8 @@ def _picture(fig: Figure, alt: str) -> dict[str, object]:
     if not alt.strip():
         raise ValueError("a figure needs an alt text: say what is to be seen in it")
     buffer = io.BytesIO()
-    with plt.rc_context(STYLE):
-        # No date and no version in the file: the same figure gives the same bytes.
-        fig.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    # No version in the file: the same figure gives the same bytes.
+    fig.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     return {"image/png": data, "text/plain": alt}
 

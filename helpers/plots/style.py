@@ -1,7 +1,6 @@
 """The look of the course's Matplotlib figures."""
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
 
 __all__ = ["COLOURS", "DIVERGING", "SEQUENTIAL", "STYLE", "figure"]
 
@@ -33,6 +32,9 @@ STYLE = {
 def figure(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 3.6, **kwargs):
     """Make a figure and its axes in the course's style.
 
+    The style becomes Matplotlib's default in the notebook: much of it (titles, colour maps) is read
+    when an axes is drawn on, not when it is made.
+
     Parameters
     ----------
     rows, columns : int
@@ -48,9 +50,7 @@ def figure(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 
         As from :func:`matplotlib.pyplot.subplots`. The figure is not known to pyplot any more,
         so that it is shown once, by :func:`helpers.plots.show`.
     """
-    with plt.rc_context(STYLE):
-        made: tuple[Figure, object] = plt.subplots(
-            rows, columns, figsize=(width, height), layout="constrained", **kwargs
-        )
-    plt.close(made[0])
-    return made
+    plt.rcParams.update(STYLE)
+    fig, axes = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
+    plt.close(fig)
+    return fig, axes
