@@ -14,7 +14,7 @@ __all__ = ["moving_words"]
 
 def moving_words(
     frames, words: Sequence[str], groups: Sequence[str], labels: Sequence[str],
-    shown: Sequence[int] | None = None, named: Sequence[str] = (),
+    shown: Sequence[int] | None = None, named: Sequence[str] = (), suffix: str = "",
 ) -> tuple[go.Figure, Figure]:  # fmt: skip
     """Draw words that move from frame to frame, with a slider and a play button.
 
@@ -25,11 +25,13 @@ def moving_words(
     words, groups : sequence of str
         Word and group of each point.
     labels : sequence of str
-        What to call each frame, such as "20% of the training".
+        What to call each frame, in a few letters such as "20%".
     shown : sequence of int, optional
         Up to four frames of the static strip; by default the first, the last and two between.
     named : sequence of str
         Words that are written into the static strip.
+    suffix : str
+        What the labels are of, such as " of the training".
 
     Returns
     -------
@@ -52,11 +54,13 @@ def moving_words(
     low, high = frames.min(axis=(0, 1)), frames.max(axis=(0, 1))
     margin = 0.08 * (high - low)
     limits = np.round(np.stack([low - margin, high + margin], axis=1), 3)
-    static = _strip(frames, words, labels, shown, named, styles, members, limits)
-    return _player(frames, words, labels, styles, members, limits), static
+    static = _strip(
+        frames, words, [label + suffix for label in labels], shown, named, styles, members, limits
+    )
+    return _player(frames, words, labels, suffix, styles, members, limits), static
 
 
-def _player(frames, words, labels, styles, members, limits) -> go.Figure:
+def _player(frames, words, labels, suffix, styles, members, limits) -> go.Figure:
     def points(frame: np.ndarray, name: str) -> dict:
         x, y = np.round(frame[members[name]].T, 3).tolist()
         return {"x": x, "y": y}
@@ -97,7 +101,7 @@ def _player(frames, words, labels, styles, members, limits) -> go.Figure:
         xaxis={"range": limits[0].tolist(), "title": {"text": "component 1"}},
         yaxis={"range": limits[1].tolist(), "title": {"text": "component 2"}},
         sliders=[{"steps": steps, "active": 0, "x": 0.14, "len": 0.86, "pad": {"t": 45},
-                  "currentvalue": {"prefix": "after ", "xanchor": "right"}}],
+                  "currentvalue": {"prefix": "after ", "suffix": suffix, "xanchor": "right"}}],
         updatemenus=[{"type": "buttons", "direction": "left", "buttons": [play, pause],
                       "showactive": False, "x": 0.0, "xanchor": "left", "y": -0.12,
                       "yanchor": "top", "pad": {"t": 30}}],
