@@ -108,9 +108,9 @@ def reciprocal_ranks(model, twins: Twins) -> np.ndarray:
     """
     unit = model.unit_vectors()
     real = unit[: twins.ids.min()]  # The twins stand behind the real words.
-    return np.array([
-        (1 / target_ranks(unit[column], real, twins.words)).mean() for column in twins.ids.T
-    ])
+    return np.array(
+        [(1 / target_ranks(unit[column], real, twins.words)).mean() for column in twins.ids.T]
+    )
 
 
 def twin_pairs(pairs, vocabulary, occurrences: int) -> tuple[list[tuple], list[tuple]]:

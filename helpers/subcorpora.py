@@ -145,9 +145,7 @@ def plant_twins(
         counts[row] -= sum(occurrences)
         twins += [f"{word}~{number}" for number in occurrences]
         rows.append(row)
-    made = Vocabulary(
-        vocabulary.words + twins, np.append(counts, np.tile(occurrences, len(words)))
-    )
+    made = Vocabulary(vocabulary.words + twins, np.append(counts, np.tile(occurrences, len(words))))
     return Twins(
         made, EncodedCorpus(tokens, corpus.offsets), np.array(rows), occurrences, np.array(ids)
     )

@@ -34,8 +34,13 @@ def test_norm_frequency():
 
 def test_watch_adds_to_the_history():
     questions = [("letters", "a", "b", "c", "d")]
-    model = train_skipgram(CORPUS, VOCABULARY, progress=False, **SMALL,
-                           callback=watch(pairs=PAIRS, questions=questions))
+    model = train_skipgram(
+        CORPUS,
+        VOCABULARY,
+        progress=False,
+        **SMALL,
+        callback=watch(pairs=PAIRS, questions=questions),
+    )
     assert set(model.history[-1]) >= {"pairs", "questions", "v_norm", "u_norm", "loss"}
     assert column(model, "pairs").shape == (3,)
     assert np.isnan(column(model, "u_norm")[0]) and np.isfinite(column(model, "u_norm")[1:]).all()
@@ -55,8 +60,10 @@ def test_side_by_side_equals_one_by_one():
 
 
 def test_side_by_side_passes_errors_on():
-    jobs = [partial(train_skipgram, CORPUS, VOCABULARY, dim=0),
-            partial(train_skipgram, CORPUS, VOCABULARY, **SMALL)]
+    jobs = [
+        partial(train_skipgram, CORPUS, VOCABULARY, dim=0),
+        partial(train_skipgram, CORPUS, VOCABULARY, **SMALL),
+    ]
     with pytest.raises(ValueError, match="dim must be"):
         side_by_side(jobs)
     with pytest.raises(ValueError, match="workers"):
@@ -88,7 +95,10 @@ def test_frames_share_one_basis():
 def test_known_groups():
     words, names = known_groups({"gold", "knee", "horse"})
     assert dict(zip(words, names, strict=True)) == {
-        "horse": "animals", "knee": "body", "gold": "materials"}
+        "horse": "animals",
+        "knee": "body",
+        "gold": "materials",
+    }
     listed = [word for group in WORD_GROUPS.values() for word in group]
     assert len(listed) == len(set(listed)), "a word stands in two groups"
     with pytest.raises(ValueError, match="none of the words"):

@@ -55,24 +55,42 @@ def _ranks_cases(rng, hard):
     cases = [
         Case("one query", (np.array([[2.0, 0.5]]), words, np.array([0]))),
         Case("the nearest word", (np.array([[0.1, 3.0]]), words, np.array([2]))),
-        Case("three queries", (np.array([[1.0, 1.5], [-1.0, -3.0], [5.0, 0.1]]), words,
-                               np.array([1, 3, 2]))),
-        Case("a word without a direction",
-             (np.array([[1.0, 0.1], [-1.0, 2.0]]), np.vstack([[0.0, 0.0], words]),
-              np.array([0, 2]))),
-        Case("random vectors", (rng.normal(size=(6, 5)), _spread(rng, (20, 5)),
-                                rng.integers(20, size=6))),
+        Case(
+            "three queries",
+            (np.array([[1.0, 1.5], [-1.0, -3.0], [5.0, 0.1]]), words, np.array([1, 3, 2])),
+        ),
+        Case(
+            "a word without a direction",
+            (np.array([[1.0, 0.1], [-1.0, 2.0]]), np.vstack([[0.0, 0.0], words]), np.array([0, 2])),
+        ),
+        Case(
+            "random vectors",
+            (rng.normal(size=(6, 5)), _spread(rng, (20, 5)), rng.integers(20, size=6)),
+        ),
     ]
     if hard:
         cases += [
-            Case("float32", (rng.normal(size=(9, 8)).astype(np.float32),
-                             _spread(rng, (40, 8)).astype(np.float32), rng.integers(40, size=9))),
+            Case(
+                "float32",
+                (
+                    rng.normal(size=(9, 8)).astype(np.float32),
+                    _spread(rng, (40, 8)).astype(np.float32),
+                    rng.integers(40, size=9),
+                ),
+            ),
             Case("targets as a list", (rng.normal(size=(3, 4)), _spread(rng, (10, 4)), [9, 0, 9])),
-            Case("columns first in memory", (np.asfortranarray(rng.normal(size=(4, 6))),
-                                             np.asfortranarray(_spread(rng, (15, 6))),
-                                             np.arange(4))),
-            Case("tiny queries", (1e-6 * rng.normal(size=(5, 3)), _spread(rng, (12, 3)),
-                                  rng.integers(12, size=5))),
+            Case(
+                "columns first in memory",
+                (
+                    np.asfortranarray(rng.normal(size=(4, 6))),
+                    np.asfortranarray(_spread(rng, (15, 6))),
+                    np.arange(4),
+                ),
+            ),
+            Case(
+                "tiny queries",
+                (1e-6 * rng.normal(size=(5, 3)), _spread(rng, (12, 3)), rng.integers(12, size=5)),
+            ),
             Case("only one word", (rng.normal(size=(2, 3)), np.ones((1, 3)), np.array([0, 0]))),
         ]
     return cases

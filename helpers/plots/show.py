@@ -7,6 +7,8 @@ import json
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from helpers.progress import building
+
 __all__ = ["show", "show_interactive"]
 
 
@@ -47,8 +49,11 @@ def show_interactive(fig, static: Figure, alt: str) -> None:
     alt : str
         What is to be seen, for readers who see neither.
     """
-    bundle = _picture(static, alt)
-    bundle["application/vnd.plotly.v1+json"] = _plotly(fig)
+    bundle: dict[str, object] = {"text/plain": alt, "application/vnd.plotly.v1+json": _plotly(fig)}
+    # JupyterLab's Plotly renderer shows a picture instead of the figure when there is one. So a
+    # picture goes along only in the stored notebooks, for readers without a kernel.
+    if building():
+        bundle |= _picture(static, alt)
     display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
 
 
@@ -61,6 +66,8 @@ def _plotly(fig) -> dict:
         plot_bgcolor="white",
         title={"x": 0, "xanchor": "left"},
     )
+    if fig.layout.margin.l is None:  # Plotly's own are made for a page of their own.
+        fig.update_layout(margin={"l": 60, "r": 20, "t": 50, "b": 50})
     content = json.loads(fig.to_json())
     content["config"] = {"displaylogo": False, "responsive": True}
     return content

@@ -10,8 +10,10 @@ def by_sorting(queries, words, targets):
     from sklearn.metrics.pairwise import cosine_similarity
 
     order = np.argsort(-cosine_similarity(queries, words), axis=1, kind="stable")
-    return [int(np.flatnonzero(row == target)[0]) + 1
-            for row, target in zip(order, targets, strict=True)]
+    return [
+        int(np.flatnonzero(row == target)[0]) + 1
+        for row, target in zip(order, targets, strict=True)
+    ]
 
 
 def with_loops(queries, words, targets):
