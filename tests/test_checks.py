@@ -1,5 +1,6 @@
 """The machinery of the checks: serialising, running, comparing, judging apart."""
 
+import dataclasses
 import json
 import time
 
@@ -92,6 +93,7 @@ def test_other_objects_are_only_described():
     nested = []
     nested.append(nested)
     json.dumps(to_plain(nested))
+    assert isinstance(from_plain(to_plain(torch.ones(2, dtype=torch.bfloat16))), Opaque)
 
 
 def test_an_array_subclass_cannot_answer_for_itself():
@@ -142,6 +144,15 @@ def test_misconception_is_named():
     verdict = judge(DOUBLE, lambda x: x * x)
     assert verdict.misconception == "squares"
     assert "You squared" in verdict.message
+
+
+def test_a_misconception_must_explain_every_outcome():
+    # Fails where squaring fails, but agrees with doubling elsewhere: no one who squares does that.
+    check = dataclasses.replace(
+        DOUBLE, make_cases=lambda rng, hard: [Case("three", (3.0,)), Case("four", (4.0,))]
+    )
+    assert judge(check, lambda x: x * x).misconception == "squares"
+    assert judge(check, lambda x: 9.0 if x == 3 else 2 * x).misconception is None
 
 
 def test_message_shows_the_smallest_case_what_came_back_and_what_was_expected():
@@ -234,7 +245,7 @@ def test_value_and_conclusions():
         function="chosen",
         statements={"A": (True, "It follows from the first."), "B": (False, "Not measured.")},
     )
-    for answer in ({"A"}, ["a"], "A", ("A",), np.array(["A"])):
+    for answer in ({"A"}, ["a"], "A", ("A",), np.array(["A"]), np.array("A")):
         assert judge(chosen, answer).passed
     assert "You left out A" in judge(chosen, set()).message
     assert "You chose B. Not measured." in judge(chosen, {"A", "B"}).message

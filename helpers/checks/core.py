@@ -141,16 +141,15 @@ class Check:
             return self._verdict(
                 "error", f"{self.id}: `{self.function}` is {look}, not a function any more."
             )
-        failures = []
-        for case, record in zip(cases, records, strict=False):
-            problem = self._problem(case, record)
-            if problem is not None:
-                failures.append((case, record, problem))
-        if not failures:
-            if len(records) < len(cases):
-                return self._verdict("error", "The record of this check is cut: run it again.")
-            return self._passed(cases, records, seed)
-        return self._failed(failures, len(records), seed)
+        judged = [
+            (case, record, self._problem(case, record))
+            for case, record in zip(cases, records, strict=False)
+        ]
+        if any(problem is not None for _, _, problem in judged):
+            return self._failed(judged, seed)
+        if len(records) < len(cases):
+            return self._verdict("error", "The record of this check is cut: run it again.")
+        return self._passed(cases, records, seed)
 
     def _problem(self, case: Case, record: dict) -> str | None:
         outcome = record["outcome"]
@@ -180,9 +179,10 @@ class Check:
     def _expected(self, case: Case) -> object:
         return self.oracle(*_copies(case.args), **case.kwargs)
 
-    def _failed(self, failures: list, run: int, seed: int) -> Verdict:
+    def _failed(self, judged: list, seed: int) -> Verdict:
+        failures = [item for item in judged if item[2] is not None]
         case, record, problem = failures[0]
-        held = self._misconception(failures)
+        held = self._misconception(judged)
         head = held.sentence if held else f"`{self.function}`: {problem}."
         lines = [
             f"{self.id}: not right yet. {head}",
@@ -198,7 +198,10 @@ class Check:
             lines.append(f"  it printed     {record['printed'].strip()[:200]}")
         if record.get("warnings"):
             lines.append(f"  it warned      {record['warnings'][0]}")
-        lines += ["", f"  {run - len(failures)} of {run} cases are right (seed {seed})."]
+        lines += [
+            "",
+            f"  {len(judged) - len(failures)} of {len(judged)} cases are right (seed {seed}).",
+        ]
         state = {"raised": "error", "timeout": "timeout"}.get(record["outcome"], "wrong")
         return self._verdict(state, "\n".join(lines), misconception=held.name if held else None)
 
@@ -206,10 +209,14 @@ class Check:
         expected = show_value(self._expected(case))
         return expected.replace("\n", "\n" + " " * 17)
 
-    def _misconception(self, failures: list) -> Misconception | None:
-        """Find the misconception that explains every failure."""
+    def _misconception(self, judged: list) -> Misconception | None:
+        """Find the misconception that explains every outcome, also the right ones.
+
+        Somebody who holds it holds it everywhere; an answer that only fails in the same places
+        may be wrong for another reason.
+        """
         for held in self.misconceptions:
-            if all(self._explains(held, case, record) for case, record, _ in failures):
+            if all(self._explains(held, case, record) for case, record, _ in judged):
                 return held
         return None
 
@@ -259,9 +266,9 @@ class Value(Check):
     def _explains(self, held: Misconception, case: Case, record: dict) -> bool:
         return _alike(self.compare, from_plain(record["output"]), held.answer)
 
-    def _failed(self, failures: list, run: int, seed: int) -> Verdict:
-        ((_, record, problem),) = failures
-        held = self._misconception(failures)
+    def _failed(self, judged: list, seed: int) -> Verdict:
+        ((_, record, problem),) = judged
+        held = self._misconception(judged)
         head = held.sentence if held else f"`{self.function}`: {problem}."
         text = f"{self.id}: not right yet. {head}\n\n  came back      {_came_back(record)}"
         return self._verdict("wrong", text, misconception=held.name if held else None)
@@ -340,7 +347,9 @@ class Conclusions:
         return self._verdict("wrong", "\n".join(lines), wrong[0].name)
 
     def _letters(self, value: object) -> set[str] | None:
-        if isinstance(value, str | list | tuple | set | np.ndarray):
+        if isinstance(value, np.ndarray):
+            value = value.ravel().tolist()
+        if isinstance(value, str | list | tuple | set):
             letters = {str(item).strip().upper() for item in value} - {"", ","}
             if letters <= set(self.statements):
                 return letters

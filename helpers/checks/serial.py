@@ -61,7 +61,10 @@ def to_plain(value: object, _depth: int = 0) -> object:
         return _array(np.asarray(value), "scalar")
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        return _array(value.detach().cpu().resolve_conj().numpy(), "tensor")
+        try:
+            return _array(value.detach().cpu().resolve_conj().numpy(), "tensor")
+        except (TypeError, RuntimeError):  # bfloat16, sparse: NumPy has no such arrays.
+            return _opaque(value)
     if type(value) is bytes and len(value) <= MAX_BYTES:
         return {"bytes": base64.b64encode(value).decode("ascii")}
     if _depth < _MAX_DEPTH and type(value) in (list, tuple, set, frozenset, dict):
