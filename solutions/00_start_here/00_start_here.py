@@ -164,4 +164,5 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# The lessons build on each other, but each one runs alone. Go on with **01 Word2Vec**.
+# Lessons 02 to 08 are being written. They build on each other, but each one runs alone, on its own
+# data. Go on with **01 Word2Vec**.
