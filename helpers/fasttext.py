@@ -8,7 +8,7 @@ rows are those of the fastText program.
 import numpy as np
 
 from helpers._simd import aligned_zeros
-from helpers.fasttext_kernels import compose_all, fasttext_chunk, hash_ngrams
+from helpers.fasttext_kernels import compose_words, fasttext_chunk, hash_ngrams
 from helpers.vocabulary import EncodedCorpus, Vocabulary
 from helpers.word2vec import Word2Vec, initial_matrices
 from helpers.word2vec_training import (
@@ -146,28 +146,33 @@ def train_fasttext(
         raise ValueError(f"buckets must be at least 1, not {buckets}.")
     corpus = check_corpus(corpus, vocabulary)
     probed = corpus if heldout is None else check_corpus(heldout, vocabulary)
-    grams, gram_offsets = _grams_of(vocabulary.words, min_n, max_n, buckets)
     words, contexts = initial_matrices(None, len(vocabulary), dim, seed)
     subwords = initial_matrices(None, buckets, dim, seed + 1)[0]
     stride = words.shape[1]
+    used, parts, part_offsets = _parts_of(vocabulary.words, min_n, max_n, buckets)
+    matrix = aligned_zeros(len(used), stride)
+    is_word = used < len(vocabulary)
+    matrix[is_word], matrix[~is_word] = words, subwords[used[~is_word] - len(vocabulary)]
+    everything = np.arange(len(vocabulary))
     composed = aligned_zeros(len(vocabulary), stride)
     recorded = {"model": "fasttext", **vars(settings), "shared_negatives": bool(shared_negatives)}
     recorded |= {"min_n": min_n, "max_n": max_n, "buckets": buckets}
-    views = (matrix[:, :dim] for matrix in (composed, contexts))
+    views = (part[:, :dim] for part in (composed, contexts))
     model = FastText(vocabulary, *views, recorded, words[:, :dim], subwords[:, :dim])
     keep = keep_table(vocabulary.counts, sample)
     table = noise_table(vocabulary.counts, noise_power)
 
     def chunk(first, last, lr_first, lr_last, state):
         fasttext_chunk(
-            words.reshape(-1), subwords.reshape(-1), grams, gram_offsets, contexts.reshape(-1),
-            stride, corpus.tokens, corpus.offsets, first, last, keep, table, window, negatives,
-            shrink_window, bool(shared_negatives), lr_first, lr_last, state,
+            matrix.reshape(-1), parts, part_offsets, contexts.reshape(-1), stride, corpus.tokens,
+            corpus.offsets, first, last, keep, table, window, negatives, shrink_window,
+            bool(shared_negatives), lr_first, lr_last, state,
         )  # fmt: skip
 
     def refresh():
-        compose_all(
-            words.reshape(-1), subwords.reshape(-1), grams, gram_offsets, stride,
+        words[:], subwords[used[~is_word] - len(vocabulary)] = matrix[is_word], matrix[~is_word]
+        compose_words(
+            everything, len(everything), matrix.reshape(-1), parts, part_offsets, stride,
             composed.reshape(-1),
         )  # fmt: skip
 
@@ -186,3 +191,28 @@ def _grams_of(words, min_n, max_n, buckets):
     np.cumsum([len(word) for word in marked], out=starts[1:])
     text = np.frombuffer(b"".join(marked), dtype=np.uint8)
     return hash_ngrams(text, starts, min_n, max_n, buckets)
+
+
+def _parts_of(words, min_n, max_n, buckets):
+    """Rows that each word is made of, in a matrix of all rows that any word needs.
+
+    Rows stand in the order in which the words, frequent ones first, need them: a word's own row,
+    then those of its n-grams that no word before it has. So most of what a word needs lies in
+    one run, and the frequent words' rows lie close together.
+
+    Returns
+    -------
+    used : ndarray (n_rows,), int64
+        What each row is: word `used` (in order), or for ``used >= V`` bucket ``used - V``.
+    parts : ndarray, int32
+        Row numbers, one word after another.
+    offsets : ndarray (V + 1,), int64
+        Those of word w are ``parts[offsets[w] : offsets[w + 1]]``.
+    """
+    grams, gram_offsets = _grams_of(words, min_n, max_n, buckets)
+    own = np.arange(len(words))
+    names = np.insert(grams + len(own), gram_offsets[:-1], own)
+    used, first_seen, place = np.unique(names, return_index=True, return_inverse=True)
+    order = np.argsort(first_seen)
+    offsets = gram_offsets + np.arange(len(own) + 1)
+    return used[order], np.argsort(order)[place].astype(np.int32), offsets

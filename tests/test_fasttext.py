@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from helpers.fasttext import FastText, fnv1a, ngram_buckets, ngrams, train_fasttext
-from helpers.fasttext_kernels import hash_ngrams
+from helpers.fasttext_kernels import BLOCK, block_size, hash_ngrams
 from helpers.vocabulary import Vocabulary
 from helpers.word2vec import keep_table, noise_table
 from helpers.word2vec_kernels import draw, subsample, window_bounds
@@ -69,26 +69,32 @@ def test_one_epoch_equals_plain_loops_over_blocks(shared):
     grams = [ngram_buckets(word, buckets=31) for word in vocabulary.words]
     keep, table = keep_table(vocabulary.counts, 0.1), noise_table(vocabulary.counts)
     state = np.random.SeedSequence(3).generate_state(1, np.uint64)
-    kept = np.zeros(corpus.n_tokens + 1, np.int32)
-    lr, window = np.float32(0.05), 3
+    kept, starts = np.zeros(corpus.n_tokens + 1, np.int32), [0]
     for s in range(len(corpus)):
-        n = subsample(corpus.tokens, *corpus.offsets[s : s + 2], keep, state, kept)
-        for begin in range(0, n, 64):
-            old = np.array(
-                [(words[w] + subwords[g].sum(0)) / (1 + len(g)) for w, g in enumerate(grams)]
-            )
-            new = old.copy()
-            for i in range(begin, min(n, begin + 64)):
-                start, stop = window_bounds(i, n, window, True, state)
-                context = np.array([kept[j] for j in range(start, stop) if j != i], dtype=np.int64)
-                for group in [context] if shared else context[:, None]:
-                    if len(group):
-                        targets = np.array([kept[i]] + [draw(table, state) for _ in range(5)])
-                        rates = np.where((targets == kept[i]) & (np.arange(6) > 0), 0, lr)
-                        naive_window(new, group, contexts, targets, rates, False, False)
-            words += new - old
-            for w, change in enumerate(new - old):
-                np.add.at(subwords, grams[w], change)
+        ends = corpus.offsets[s : s + 2]
+        starts.append(starts[-1] + subsample(corpus.tokens, *ends, keep, state, kept[starts[-1] :]))
+    block = block_size(len(vocabulary))
+    assert block == 16 < max(np.diff(starts)) and block_size(10**6) == BLOCK
+    lr, window = np.float32(0.05), 3
+    for begin in range(0, starts[-1], block):  # blocks run on over the ends of sentences
+        old = np.array(
+            [(words[w] + subwords[g].sum(0)) / (1 + len(g)) for w, g in enumerate(grams)]
+        )
+        new = old.copy()
+        for i in range(begin, min(starts[-1], begin + block)):
+            low = max(start for start in starts if start <= i)
+            high = min(start for start in starts if start > i)
+            start, stop = window_bounds(i - low, high - low, window, True, state)
+            context = [kept[j] for j in range(low + start, low + stop) if j != i]
+            context = np.array(context, dtype=np.int64)
+            for group in [context] if shared else context[:, None]:
+                targets = np.array([kept[i]] + [draw(table, state) for _ in range(5)])
+                rates = np.where((targets == kept[i]) & (np.arange(6) > 0), 0, lr)
+                if len(group):
+                    naive_window(new, group, contexts, targets, rates, False, False)
+        words += new - old
+        for w, change in enumerate(new - old):
+            np.add.at(subwords, grams[w], change)
     assert np.abs(words - before.word_matrix).max() > 0.01
     np.testing.assert_allclose(after.word_matrix, words, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(after.ngram_vectors, subwords, rtol=1e-3, atol=1e-5)
