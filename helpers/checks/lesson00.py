@@ -66,6 +66,10 @@ def _one_norm(u, v):
     return float(u @ v / np.linalg.norm(u))
 
 
+def _bracket_left_out(u, v):
+    return float(u @ v / np.linalg.norm(u) * np.linalg.norm(v))
+
+
 def _distance(u, v):
     return 1 - cosine(u, v)
 
@@ -116,6 +120,12 @@ W_COSINE = Check(
             "divided by one norm",
             _one_norm,
             "Only the first vector's length is divided out: divide by |v| as well.",
+        ),
+        Misconception(
+            "bracket left out",
+            _bracket_left_out,
+            "A bracket is missing: a / b * c divides by b and multiplies by c. Divide by both "
+            "norms: a / (b * c).",
         ),
         Misconception(
             "distance instead of similarity",

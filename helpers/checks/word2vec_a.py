@@ -53,6 +53,28 @@ def _variant(*, log=np.log, smooth=True, plus=1.0, normalise=True, binary=False,
     return tfidf
 
 
+def _tfidf_textbook(documents, vocabulary):
+    """Weigh by log(N / df), guarded against a df of 0, and scale the rows."""
+    counts = _counts(documents, vocabulary)
+    weights = counts * np.log(len(documents) / np.maximum((counts > 0).sum(axis=0), 1))
+    lengths = np.linalg.norm(weights, axis=1, keepdims=True)
+    return weights / np.where(lengths > 0, lengths, 1)
+
+
+def _tfidf_sums(documents, vocabulary):
+    weights = _variant(normalise=False)(documents, vocabulary)
+    sums = weights.sum(axis=1, keepdims=True)
+    return weights / np.where(sums > 0, sums, 1)
+
+
+def _tfidf_substrings(documents, vocabulary):
+    texts = [" ".join(document) for document in documents]
+    counts = np.array([[text.count(word) for word in vocabulary] for text in texts])
+    weights = counts * (np.log((1 + len(texts)) / (1 + (counts > 0).sum(axis=0))) + 1)
+    lengths = np.linalg.norm(weights, axis=1, keepdims=True)
+    return weights / np.where(lengths > 0, lengths, 1)
+
+
 def _tfidf_unguarded(documents, vocabulary):
     counts = _counts(documents, vocabulary)
     weights = counts * (np.log((1 + len(documents)) / (1 + (counts > 0).sum(axis=0))) + 1)
@@ -82,6 +104,7 @@ def _random_documents(rng, n_documents, n_words, longest):
 def _tfidf_cases(rng, hard):
     cases = [
         _case("two documents that share a word", "cat sat|cat ran", "cat ran sat"),
+        _case("a word inside another", "cat category|cat", "cat category"),
         _case("a word twice in a document", "the cat the|the dog", "cat dog the"),
         _case("a word that no document has", "cat cat dog|dog", "bird cat dog"),
         _case("an empty document", "cat dog||cat", "cat dog"),
@@ -129,6 +152,30 @@ TFIDF = Check(
         ),
         Misconception("no smoothing", _variant(smooth=False), _UNSMOOTHED),
         Misconception(
+            "idf of the worked example",
+            _variant(smooth=False, plus=0.0),
+            "Your idf is log(N / df), the formula of the worked example above. scikit-learn's has "
+            "three ones more, log((1 + N) / (1 + df)) + 1, and a df of 0 does no harm there.",
+        ),
+        Misconception(
+            "idf of the worked example, guarded",
+            _tfidf_textbook,
+            "Your idf is the worked example's log(N / df), so a word of every document weighs 0. "
+            "Use scikit-learn's: log((1 + N) / (1 + df)) + 1.",
+        ),
+        Misconception(
+            "idf of the worked example, rows as they are",
+            _variant(smooth=False, plus=0.0, normalise=False),
+            "This is tf * log(N / df), the worked example above. scikit-learn's idf is "
+            "log((1 + N) / (1 + df)) + 1, and each row is divided by its length at the end.",
+        ),
+        Misconception(
+            "columns sorted",
+            lambda documents, vocabulary: _variant()(documents, sorted(vocabulary)),
+            "The weights are right but stand in other columns: column j belongs to "
+            "`vocabulary[j]`, in the order given, not in the alphabet's.",
+        ),
+        Misconception(
             "rows not normalised",
             _variant(normalise=False),
             "The weights are right, but the rows are not scaled to length 1: divide each row by "
@@ -145,6 +192,18 @@ TFIDF = Check(
             _variant(binary=True),
             "Your tf only says whether the word is there. It is the number of times the word "
             "stands in this document.",
+        ),
+        Misconception(
+            "rows scaled to sum 1",
+            _tfidf_sums,
+            "You divide each row by its sum. scikit-learn's rows have Euclidean length 1: divide "
+            "by the root of the sum of squares.",
+        ),
+        Misconception(
+            "pieces of words counted",
+            _tfidf_substrings,
+            "You count in the joined text, where `cat` is also found in `category`. Count in the "
+            "list of words: `document.count(word)`.",
         ),
         Misconception(
             "empty document divides by zero",
@@ -210,6 +269,18 @@ def _unguarded(weights, table):
     return unit @ unit.T
 
 
+def _signs_lost(change):
+    def document_similarity(weights, table):
+        return change(_cosines(np.asarray(weights) @ np.asarray(table)))
+
+    return document_similarity
+
+
+def _at_least_one(weights, table):
+    documents = np.asarray(weights) @ np.asarray(table)
+    return _cosines(documents, np.maximum(np.linalg.norm(documents, axis=1, keepdims=True), 1))
+
+
 def _similarity_cases(rng, hard):
     cases = [
         Case(
@@ -225,6 +296,8 @@ def _similarity_cases(rng, hard):
             ),
         ),
         Case("one document", (np.array([[0.5, 2.0]]), np.array([[1.0], [-2.0]]))),
+        Case("opposite documents", (np.eye(2), np.array([[1.0, 0.0], [-3.0, 0.0]]))),
+        Case("short vectors", (np.eye(2), 1e-3 * np.array([[1.0, 0.0], [1.0, 1.0]]))),
         Case("counts as integers", (rng.integers(0, 4, (3, 5)), rng.normal(size=(5, 2)))),
         Case("random weights", (rng.random((5, 8)), rng.normal(size=(8, 3)))),
     ]
@@ -276,6 +349,24 @@ SIMILARITY = Check(
             "vector to length 1 first.",
         ),
         Misconception(
+            "absolute values",
+            _signs_lost(np.abs),
+            "You lose the sign: documents that point in opposite directions have the cosine -1, "
+            "and that is the least similar, not the most.",
+        ),
+        Misconception(
+            "negative cosines clipped",
+            _signs_lost(lambda cosines: np.clip(cosines, 0, 1)),
+            "You cut off negative cosines. Word vectors have negative entries, so a cosine runs "
+            "from -1 to 1: leave it as it is.",
+        ),
+        Misconception(
+            "norms raised to 1",
+            _at_least_one,
+            "You divide short vectors by 1 (or by another lower bound). Only a norm of exactly 0 "
+            "needs a guard: `np.where(norms > 0, norms, 1)`.",
+        ),
+        Misconception(
             "norms of the weights",
             _norms_of_weights,
             "You divide by the norms of the weights. A cosine divides by the norms of the vectors "
@@ -318,8 +409,9 @@ CONCLUSIONS = Conclusions(
         "C": (
             True,
             "Put the identity in place of the table and `document_similarity` gives the TF-IDF "
-            "cosine to the last digit. All that the embedding adds stands off the diagonal of "
-            "E Eᵀ: how much two different words have in common.",
+            "cosine to the last digit. On the diagonal of E Eᵀ each word meets itself (its squared "
+            "length) and is only reweighted, which alone moved the correlation by about .01; only "
+            "an entry off the diagonal can count two different words as alike.",
         ),
         "D": (
             False,

@@ -3,8 +3,9 @@
 from helpers.checks.comparing import equal
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
+from helpers.checks.word2vec_b1_cbow import Q21_CBOW
 from helpers.checks.word2vec_b1_conclusions import Q02_CONCLUSIONS, Q21_CONCLUSIONS
-from helpers.checks.word2vec_b1_gradients import Q21_CBOW, Q21_SGNS
+from helpers.checks.word2vec_b1_gradients import Q21_SGNS
 from helpers.checks.word2vec_b1_noise import Q02_RECOVER, X_ALIAS
 
 __all__ = ["CHECKS"]
@@ -91,6 +92,17 @@ Q21_PAIRS = Check(
             "remember that a slice ends before its stop.",
         ),
         Misconception(
+            "full windows only",
+            lambda tokens, window: [
+                (tokens[i], tokens[j])
+                for i in range(window, len(tokens) - window)
+                for j in range(i - window, i + window + 1)
+                if j != i
+            ],
+            "You skip centres near the ends of the sentence. Their windows are smaller, but what "
+            "stands in them counts.",
+        ),
+        Misconception(
             "centre paired with itself",
             lambda tokens, window: _pairs(tokens, window, centre=True),
             "The centre is paired with itself. Skip the position of the centre when you go "
@@ -101,6 +113,12 @@ Q21_PAIRS = Check(
             lambda tokens, window: _pairs(tokens, window, by_word=True),
             "A word that stands twice in a window is lost: you leave out contexts that equal the "
             "centre as words. Leave out the centre's position instead (`j != i`).",
+        ),
+        Misconception(
+            "pairs listed once",
+            lambda tokens, window: sorted(set(_pairs(tokens, window))),
+            "You list each pair once. A pair that occurs twice is two training examples: keep a "
+            "list, not a set.",
         ),
         Misconception(
             "negative start of a slice",

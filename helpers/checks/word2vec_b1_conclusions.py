@@ -78,7 +78,7 @@ Q02_CONCLUSIONS = Conclusions(
         "D": (
             True,
             "At the optimum exp(score) is P / (k Pn). Multiplied by the noise and normalised, the "
-            "scores came within a few hundredths of a nat of the model trained with the softmax.",
+            "scores came within 0.01 nats per pair of the model trained with the softmax.",
         ),
         "E": (
             False,

@@ -37,21 +37,24 @@ def _marginals(case, output):
         raise ValueError(f"prob and alias should both have the shape ({len(p)},)")
     if not np.isfinite(prob).all() or prob.min() < -1e-9 or prob.max() > 1 + 1e-9:
         raise ValueError("every entry of prob should lie between 0 and 1")
+    if prob.dtype.kind == "c" or alias.dtype.kind not in "iuf":
+        raise ValueError("prob should hold real numbers, and alias whole ones")
     share = 1 - prob
     share[share < 1e-9] = 0  # The alias of a full column is never used, so it may be anything.
     used = alias[share > 0]
     if (used != np.floor(used)).any() or ((used < 0) | (used >= len(p))).any():
         raise ValueError("every alias in use should be the index of an outcome")
-    # A small loop is the definition of the marginals: own column plus what others lend.
-    marginals = np.array(prob, dtype=np.float64)
-    for column in np.flatnonzero(share):
-        marginals[int(alias[column])] += share[column]
-    return marginals / len(p)
+    # The definition of the marginals: an outcome's own column plus what the others leave to it.
+    lent = np.bincount(used.astype(np.int64), weights=share[share > 0], minlength=len(p))
+    return (prob + lent) / len(p)
 
 
 def _same_marginals(got, expected):
     problem = close(rtol=1e-6, atol=1e-7)(got, expected)
     return problem and f"the table's marginals differ from p: {problem}"
+
+
+_MANY = 100_000  # One pass takes a fraction of a second; time that grows with n * n runs out.
 
 
 def _alias_cases(rng, hard):
@@ -64,6 +67,10 @@ def _alias_cases(rng, hard):
         Case("a rich one becomes poor", (np.array([0.05, 0.3, 0.45, 0.1, 0.1]),)),
         Case("some columns exactly full", (np.array([0.3, 0.3, 0.2, 0.1, 0.1]),)),
         Case("random", (rng.dirichlet(np.full(7, 0.4)),)),
+        Case(
+            f"{_MANY:,} outcomes: no time to search all of them for each",
+            (rng.dirichlet(np.ones(_MANY)),),
+        ),
     ]
     if hard:
         zipf = 1 / np.arange(1, 2001)
@@ -87,6 +94,7 @@ X_ALIAS = Check(
     oracle=lambda p: np.asarray(p, dtype=np.float64),
     compare=_same_marginals,
     view=_marginals,
+    limit=2.0,
     misconceptions=[
         Misconception(
             "nobody borrows",
@@ -147,6 +155,16 @@ def _exp(scores):
     return np.exp(scores - scores.max())
 
 
+def _overflowing(scores):
+    with np.errstate(over="ignore", under="ignore"):
+        return np.exp(scores)
+
+
+def _quietly(weights):
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _normalised(weights)
+
+
 def _sigmoid(scores):
     return 0.5 * (1 + np.tanh(0.5 * scores))
 
@@ -161,12 +179,20 @@ def _recover_cases(rng, hard):
         Case("two words, scores 0", (np.zeros(2), np.ones((2, 2)), np.array([0.9, 0.1]))),
         Case("five words", draw(5, 2)),
         Case("twelve words", draw(12, 4)),
+        Case(
+            "scores in the thousands",
+            (np.array([1000.0]), np.array([[2.0], [2.001], [1.999]]), np.array([0.5, 0.2, 0.3])),
+        ),
     ]
     if hard:
         v, U, noise = draw(6, 3)
         noise[2] = 0
         cases += [
-            Case("scores in the thousands", draw(6, 3, 1500.0)),
+            Case("random scores in the thousands", draw(6, 3, 1500.0)),
+            Case(
+                "scores far below zero",
+                (np.array([-900.0]), np.array([[1.0], [1.002], [1.003]]), np.full(3, 1 / 3)),
+            ),
             Case("a word that is never drawn", (v, U, noise / noise.sum())),
             Case("float32", tuple(a.astype(np.float32) for a in draw(8, 3))),
         ]
@@ -184,6 +210,27 @@ Q02_RECOVER = Check(
     oracle=_recover_by_definition,
     compare=close(rtol=1e-4, atol=1e-7),
     misconceptions=[
+        Misconception(
+            "exp overflows",
+            lambda v, U, noise: _quietly(_overflowing(_scores(v, U)) * np.asarray(noise)),
+            "The formula is right, but exp overflows: exp(2000) is inf, and inf / inf is nan. "
+            "Subtract the largest score before exp; the common factor cancels.",
+        ),
+        Misconception(
+            "softmax of the scores, and exp overflows",
+            lambda v, U, noise: _quietly(_overflowing(_scores(v, U))),
+            "You take the softmax of the raw scores, which are relative to the noise: multiply "
+            "exp(score) by the noise probability. And subtract the largest score before exp, "
+            "or it overflows.",
+        ),
+        Misconception(
+            "divided by the noise, and exp overflows",
+            lambda v, U, noise: _quietly(
+                _overflowing(_scores(v, U)) / np.maximum(np.asarray(noise), 1e-300)
+            ),
+            "You divide by the noise. exp(score) is already P / (k Pn), so multiply by Pn. And "
+            "subtract the largest score before exp, or it overflows.",
+        ),
         Misconception(
             "softmax of the scores",
             lambda v, U, noise: _normalised(_exp(_scores(v, U))),
@@ -216,9 +263,23 @@ Q02_RECOVER = Check(
         ),
         Misconception(
             "not normalised",
-            lambda v, U, noise: np.exp(np.minimum(_scores(v, U), 700)) * np.asarray(noise),
+            lambda v, U, noise: _overflowing(_scores(v, U)) * np.asarray(noise),
             "Your weights are right but do not sum to 1. Divide by their sum: k, which you did "
             "not need to know, cancels there.",
+        ),
+        Misconception(
+            "largest score subtracted, not normalised",
+            lambda v, U, noise: _exp(_scores(v, U)) * np.asarray(noise),
+            "You subtracted the largest score, and the weights are right but do not sum to 1: "
+            "divide them by their sum.",
+        ),
+        Misconception(
+            "scores clipped",
+            lambda v, U, noise: _normalised(
+                np.exp(np.minimum(_scores(v, U), 700)) * np.asarray(noise)
+            ),
+            "You clip the scores, so that large ones become equal and only the noise is left. "
+            "Subtract the largest score instead: that changes no ratio.",
         ),
     ],
 )

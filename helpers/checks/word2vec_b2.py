@@ -69,9 +69,45 @@ def _centre_for_all(sentence, reaches, word):
     return table
 
 
+def _as_in_the_derivation(sentence, reaches, word):
+    """Move v of the centre and u of the context in skip-gram's pairs."""
+    table = _updates()(sentence, reaches, word)
+    table[0] = table[0, ::-1]
+    return table
+
+
+def _rows_exchanged(sentence, reaches, word):
+    return _updates()(sentence, reaches, word)[[0, 2, 1]]
+
+
+def _divided(row_of_cbow, row_corrected):
+    """Take CBOW's rows of v from the undivided (1) or the divided (2) counts."""
+
+    def count_updates(sentence, reaches, word):
+        table = _updates()(sentence, reaches, word)
+        table[1:, 0] = table[row_of_cbow, 0], table[row_corrected, 0]
+        return table
+
+    return count_updates
+
+
+def _negative_slices(sentence, reaches, word):
+    """Let the slices of the first words start at a negative index."""
+    table, sentence = np.zeros((3, 2)), list(sentence)
+    for i, r in enumerate(reaches):
+        window = sentence[i - r : i] + sentence[i + 1 : i + r + 1]
+        if window:
+            hits = window.count(word)
+            table[:, 0] += hits, hits, hits / len(window)
+            if sentence[i] == word:
+                table[:, 1] += len(window), 1, 1
+    return table
+
+
 def _updates_cases(rng, hard):
     cases = [
         Case("two words", (["a", "b"], [1, 1], "a")),
+        Case("one word sees two", (["a", "b", "c", "d"], [2, 1, 0, 0], "a")),
         Case("three words, reach 1", (["a", "b", "c"], [1, 1, 1], "b")),
         Case("reaches that differ", (["a", "b", "c", "d"], [1, 2, 1, 3], "c")),
         Case("a reach beyond the sentence", (["the", "cat", "sat"], [5, 5, 5], "the")),
@@ -109,6 +145,36 @@ UPDATES = Check(
             "For CBOW's v you count the windows around the word. There it is the target, and its "
             "u moves. Its v moves in the windows of its neighbours: look for it among the "
             "context words.",
+        ),
+        Misconception(
+            "skip-gram's vectors as in part 2",
+            _as_in_the_derivation,
+            "In your skip-gram row the centre's v and the context's u move, as in part 2. This "
+            "count follows word2vec.c, which reads each pair the other way round: v of the "
+            "context word, u of the centre.",
+        ),
+        Misconception(
+            "not divided by m",
+            _divided(1, 1),
+            "Your corrected row counts v like the row above it. In corrected CBOW each context "
+            "word gets 1/m of the gradient, so it counts 1/m, where m is the size of the window.",
+        ),
+        Misconception(
+            "CBOW divided too",
+            _divided(2, 2),
+            "You divide CBOW's v by m in both rows. word2vec.c's CBOW adds the whole gradient to "
+            "each context word; only the corrected row has 1/m.",
+        ),
+        Misconception(
+            "rows exchanged",
+            _rows_exchanged,
+            "Your last two rows are exchanged: CBOW (undivided) comes before corrected CBOW.",
+        ),
+        Misconception(
+            "negative start of a slice",
+            _negative_slices,
+            "Near the start of the sentence context words go missing: i - reach is negative "
+            "there, and a negative index counts from the end. Use `max(0, i - reach)`.",
         ),
         Misconception(
             "columns swapped",

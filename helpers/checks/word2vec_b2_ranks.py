@@ -45,9 +45,18 @@ def _argsort_read_wrongly(queries, words, targets):
 
 def _ranks_unguarded(queries, words, targets):
     words = np.asarray(words, dtype=float)
-    unit = words / np.linalg.norm(words, axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        unit = words / np.linalg.norm(words, axis=1, keepdims=True)
     order = np.argsort(-(np.asarray(queries, dtype=float) @ unit.T), axis=1)
     return np.array([list(row).index(t) + 1 for row, t in zip(order, targets, strict=True)])
+
+
+def _ranks_of_nan(queries, words, targets):
+    """Count larger cosines, of which a NaN is none."""
+    words = np.asarray(words, dtype=float)
+    with np.errstate(invalid="ignore"):
+        unit = words / np.linalg.norm(words, axis=1, keepdims=True)
+    return _place(np.asarray(queries, dtype=float) @ unit.T, targets)
 
 
 def _ranks_cases(rng, hard):
@@ -66,6 +75,10 @@ def _ranks_cases(rng, hard):
         Case(
             "random vectors",
             (rng.normal(size=(6, 5)), _spread(rng, (20, 5)), rng.integers(20, size=6)),
+        ),
+        Case(
+            "short word vectors",
+            (np.array([[2.0, 0.5], [1.0, 1.5]]), 1e-4 * words, np.array([0, 1])),
         ),
     ]
     if hard:
@@ -145,8 +158,14 @@ RANKS = Check(
         Misconception(
             "zero vector divides by zero",
             _ranks_unguarded,
-            "All is right but a word whose vector is zero: 0/0 gives NaN, and NaN sorts "
-            "anywhere. Take its cosine as 0.",
+            "A word whose vector is zero should have cosine 0, between the positive and the "
+            "negative ones; yours comes last (0/0 gives NaN, which sorts last).",
+        ),
+        Misconception(
+            "NaN compared",
+            _ranks_of_nan,
+            "A word whose vector is zero should have cosine 0; yours is NaN (0/0), and every "
+            "comparison with NaN is False. Replace a norm of 0 by 1 before you divide.",
         ),
     ),
 )

@@ -55,17 +55,23 @@ def _cosmul(vectors, a, b, c, epsilon=0.001) -> list[float]:
     return scores
 
 
-def _cosmul_wrong(shift=True, normal=True, exclude=True, use_epsilon=True, form="mul"):
+def _cosmul_wrong(
+    shift=True, normal=True, exclude=True, use_epsilon=True, form="mul", guard=True, worst=-np.inf
+):
     """Make a 3CosMul with one thing missing."""
 
     def answer(vectors, a, b, c, epsilon=0.001):
         vectors = np.asarray(vectors, dtype=float)
         if normal:
             lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-            vectors = vectors / np.where(lengths == 0, 1, lengths)
+            with np.errstate(invalid="ignore"):
+                vectors = vectors / (np.where(lengths == 0, 1, lengths) if guard else lengths)
         to = {name: vectors @ vectors[row] for name, row in zip("abc", (a, b, c), strict=True)}
         if shift:
-            to = {name: (1 + cosine) / 2 for name, cosine in to.items()}
+            half = 1 if shift == "1 + cos" else 2
+            to = {name: (1 + cosine) / half for name, cosine in to.items()}
+        if form == "clipped":
+            to = {name: np.maximum(cosine, 0) for name, cosine in to.items()}
         if form == "add":
             scores = to["b"] - to["a"] + to["c"]
         else:
@@ -74,7 +80,7 @@ def _cosmul_wrong(shift=True, normal=True, exclude=True, use_epsilon=True, form=
             with np.errstate(divide="ignore", invalid="ignore"):
                 scores = to[over[0]] * to[over[1]] / below
         if exclude:
-            scores[[a, b, c]] = -np.inf
+            scores[[a, b, c]] = worst
         return scores
 
     return answer
@@ -102,6 +108,42 @@ _X_3COSMUL = Check(
             _cosmul_wrong(form="add"),
             "This adds and subtracts the three terms: that is 3CosAdd. 3CosMul multiplies the two "
             "that should be large and divides by the one that should be small.",
+        ),
+        Misconception(
+            "3CosAdd of raw cosines",
+            _cosmul_wrong(form="add", shift=False),
+            "This is cos(x, b) - cos(x, a) + cos(x, c), the 3CosAdd of the section before. 3CosMul "
+            "multiplies and divides, and moves each cosine to the range 0 to 1 first.",
+        ),
+        Misconception(
+            "dot products with the offset",
+            _cosmul_wrong(form="add", shift=False, normal=False),
+            "This compares with the vector b - a + c, which is 3CosAdd (without lengths divided "
+            "out). 3CosMul has three cosines: multiply those to b and c, divide by that to a.",
+        ),
+        Misconception(
+            "zero row divides by zero",
+            _cosmul_wrong(guard=False),
+            "All is right but a word whose vector is zero: 0/0 gives NaN. Its cosines are 0, so "
+            "replace a length of 0 by 1 before you divide.",
+        ),
+        Misconception(
+            "negative cosines clipped",
+            _cosmul_wrong(shift=False, form="clipped"),
+            "You set negative cosines to 0, so all words on the far side count alike. Move the "
+            "cosines instead: (1 + cos) / 2.",
+        ),
+        Misconception(
+            "shifted, not halved",
+            _cosmul_wrong(shift="1 + cos"),
+            "You use 1 + cos, which runs from 0 to 2. Halve it: epsilon weighs otherwise, and the "
+            "scores are twice as large.",
+        ),
+        Misconception(
+            "query words at 0",
+            _cosmul_wrong(worst=0),
+            "The query words get the score 0 from you. Give them minus infinity (`-np.inf`), which "
+            "is below every score that a word can have.",
         ),
         Misconception(
             "a and b swapped",
@@ -203,6 +245,10 @@ def _gap_wrong(how):
                 difference = np.log(b / a) - np.log(d / c)
             if how == "signed":
                 return float(abs(prior @ difference))
+            if how == "absolute":
+                return float(prior @ np.abs(difference))
+            if how == "base 2":
+                return float(np.sqrt(prior @ difference**2) / np.log(2))
             if how == "unweighted":
                 return float(np.sqrt(np.mean(difference**2)))
             if how == "no root":
@@ -211,6 +257,77 @@ def _gap_wrong(how):
 
     return answer
 
+
+# What alpha * prior, rows.sum and rows[:, 0] raise for lists.
+_LIST_ERRORS = (TypeError(), AttributeError())
+
+
+def _arrays_only(answer, error):
+    """Let an answer raise an error for lists, as arithmetic on them does."""
+
+    def offset_gap(rows, prior, alpha=20.0):
+        if isinstance(rows, list):
+            raise error
+        return answer(rows, prior, alpha)
+
+    return offset_gap
+
+
+_GAP_MISCONCEPTIONS = (
+    Misconception(
+        "ratios without the logarithm",
+        _gap_wrong("ratios"),
+        "This compares the ratios themselves. PMI is a logarithm, so it is the logarithms of "
+        "the two ratios whose difference is the gap.",
+    ),
+    Misconception(
+        "second pair turned round",
+        _gap_wrong("swapped"),
+        "One of the two pairs is turned round. The rows are a, b, c, d: compare b over a with "
+        "d over c.",
+    ),
+    Misconception(
+        "signed mean",
+        _gap_wrong("signed"),
+        "Differences of opposite sign cancel here, so a bad analogy can get a gap of 0. Square "
+        "each difference before you average, and take the root at the end.",
+    ),
+    Misconception(
+        "all contexts count alike",
+        _gap_wrong("unweighted"),
+        "Every context counts the same here. Weight each squared difference by the context's "
+        "prior, else thousands of rare contexts decide.",
+    ),
+    Misconception(
+        "no square root",
+        _gap_wrong("no root"),
+        "This is the mean square; the gap is its root, in the same units as PMI (nats).",
+    ),
+    Misconception(
+        "no smoothing",
+        _gap_wrong("unsmoothed"),
+        "The smoothing is missing, so an empty cell gives the logarithm of 0. Add "
+        "alpha * prior to the counts and alpha to each row's sum.",
+    ),
+    Misconception(
+        "alpha added to every cell",
+        _gap_wrong("add alpha"),
+        "This adds alpha to every cell. Add alpha * prior: alpha is the number of made-up "
+        "occurrences of the whole row, spread over the contexts as they usually occur.",
+    ),
+    Misconception(
+        "mean of absolute values",
+        _gap_wrong("absolute"),
+        "You average absolute differences. The gap is the root of the mean square, in which a "
+        "few large differences count more.",
+    ),
+    Misconception(
+        "logarithm of base 2",
+        _gap_wrong("base 2"),
+        "Your logarithm has base 2, which gives bits. The gap is in nats, as PMI is here: use "
+        "the natural logarithm, `np.log`.",
+    ),
+)
 
 _Q03_GAP = Check(
     id="Q03-gap",
@@ -223,46 +340,24 @@ _Q03_GAP = Check(
     oracle=_gap,
     compare=close(rtol=2e-4, atol=2e-6),
     misconceptions=(
-        Misconception(
-            "ratios without the logarithm",
-            _gap_wrong("ratios"),
-            "This compares the ratios themselves. PMI is a logarithm, so it is the logarithms of "
-            "the two ratios whose difference is the gap.",
+        *(
+            Misconception(
+                f"lists: {type(error).__name__}",
+                _arrays_only(_gap, error),
+                "All is right but the case that passes lists, with which this arithmetic raises "
+                f"{type(error).__name__}. Start with `rows, prior = np.asarray(rows, float), "
+                "np.asarray(prior, float)`.",
+            )
+            for error in _LIST_ERRORS
         ),
-        Misconception(
-            "second pair turned round",
-            _gap_wrong("swapped"),
-            "One of the two pairs is turned round. The rows are a, b, c, d: compare b over a with "
-            "d over c.",
-        ),
-        Misconception(
-            "signed mean",
-            _gap_wrong("signed"),
-            "Differences of opposite sign cancel here, so a bad analogy can get a gap of 0. Square "
-            "each difference before you average, and take the root at the end.",
-        ),
-        Misconception(
-            "all contexts count alike",
-            _gap_wrong("unweighted"),
-            "Every context counts the same here. Weight each squared difference by the context's "
-            "prior, else thousands of rare contexts decide.",
-        ),
-        Misconception(
-            "no square root",
-            _gap_wrong("no root"),
-            "This is the mean square; the gap is its root, in the same units as PMI (nats).",
-        ),
-        Misconception(
-            "no smoothing",
-            _gap_wrong("unsmoothed"),
-            "The smoothing is missing, so an empty cell gives the logarithm of 0. Add "
-            "alpha * prior to the counts and alpha to each row's sum.",
-        ),
-        Misconception(
-            "alpha added to every cell",
-            _gap_wrong("add alpha"),
-            "This adds alpha to every cell. Add alpha * prior: alpha is the number of made-up "
-            "occurrences of the whole row, spread over the contexts as they usually occur.",
+        *_GAP_MISCONCEPTIONS,
+        *(
+            Misconception(
+                f"{m.name}, lists: TypeError",
+                _arrays_only(m.answer, TypeError()),
+                f"{m.sentence} (And lists raise TypeError: start with np.asarray.)",
+            )
+            for m in _GAP_MISCONCEPTIONS
         ),
     ),
 )
@@ -456,8 +551,8 @@ _Q04_CONCLUSIONS = Conclusions(
         ),
         "E": (
             True,
-            "The offsets of antonyms pointed in unrelated directions (mean cosine near 0, against "
-            "plurals). The questions that succeed do so because the opposite is c's neighbour "
+            "The offsets of antonyms share a line no more than those of random pairs, plurals "
+            "twice as much. The questions that succeed do so because the opposite is c's neighbour "
             "anyway.",
         ),
         "F": (

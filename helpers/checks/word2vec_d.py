@@ -42,17 +42,21 @@ def _oov_oracle(word, bucket_vectors, min_n=3, max_n=6):
     return _mean_of(grams, bucket_vectors)
 
 
-def _variant(marks=True, unique=False, summed=False, stop=1, only_shortest=False, whole=True):
+def _variant(
+    marks="<>", unique=False, summed=False, stop=1, only_shortest=False, whole=True, extra=0
+):
     """Make a composition with one thing changed."""
 
     def oov_vector(word, bucket_vectors, min_n=3, max_n=6):
-        text = f"<{word}>" if marks else word
+        text = word.join(marks) if marks else word
         grams = _grams(text, min_n, min_n if only_shortest else max_n - 1 + stop)
         if not whole:
             grams = [gram for gram in grams if gram != text]
         if unique:
             grams = sorted(set(grams))
         mean = _mean_of([g.encode() for g in grams], bucket_vectors)
+        if extra:
+            return mean * len(grams) / (len(grams) + extra)
         return mean * len(grams) if summed else mean
 
     return oov_vector
@@ -107,7 +111,7 @@ def _oov_cases(rng, hard):
             _case(rng, "another alphabet", "слово", min_n=3, max_n=5),
             _case(rng, "many buckets", "hyperparameter", buckets=2_000, dim=8, min_n=4, max_n=5),
         ]
-        cases.append(Case("a list of lists", ("cat", rng.normal(size=(7, 2)).tolist())))
+        cases.append(_case(rng, "few buckets, float32", "cat", buckets=7, dim=2, dtype=np.float32))
     return cases
 
 
@@ -124,15 +128,30 @@ OOV = Check(
     misconceptions=(
         Misconception(
             "marks left out",
-            _variant(marks=False),
+            _variant(marks=""),
             "You cut the bare word. fastText first writes < before it and > behind it, so that "
             "the start `<un` of a word is another n-gram than `un` inside one.",
+        ),
+        *(
+            Misconception(
+                f"typographic marks {marks}",
+                _variant(marks=marks),
+                f"You mark the word with the typographic brackets {marks[0]} and {marks[1]}. They "
+                "are other characters and have other hashes: type < and > from the keyboard.",
+            )
+            for marks in ("⟨⟩", "‹›")
         ),
         Misconception(
             "sum instead of mean",
             _variant(summed=True),
             "The direction is right, but this is the sum of the n-grams' vectors. Divide by their "
             "number, or long words get long vectors.",
+        ),
+        Misconception(
+            "divided by one too many",
+            _variant(extra=1),
+            "You divide by the number of n-grams plus 1. That is right for a known word, which "
+            "has a row of its own; here only the n-grams are averaged.",
         ),
         Misconception(
             "longest n-grams missing",

@@ -50,7 +50,7 @@ def largest_entries(u, v):
 
 
 def missing_bracket(u, v):
-    return float(u @ v / np.linalg.norm(u) * np.linalg.norm(v))
+    return sum(u * v) / sum(u * u) ** 0.5 * sum(v * v) ** 0.5
 
 
 def no_return(u, v):
@@ -76,7 +76,7 @@ RIGHT = [with_loops, unit_vectors_first, with_torch, with_scipy, law_of_cosines]
 WRONG = [
     (centred, "the number is not right"),
     (largest_entries, "the number is not right"),
-    (missing_bracket, "the number is not right"),
+    (missing_bracket, "A bracket is missing"),
     (no_return, "is the `return` there?"),
     (unit_in_place, "in place: work on a copy"),
     (outer, "where one number should come back"),

@@ -83,6 +83,26 @@ def _cosines(queries, words):
     return queries @ (words / np.where(norms > 0, norms, 1)).T
 
 
+def nan_sorted_last(queries, words, targets):
+    """Put words without a direction behind all others."""
+    norms = np.linalg.norm(words, axis=1)
+    scores = np.where(norms > 0, _cosines(queries, words), -np.inf)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return [row.tolist().index(t) + 1 for row, t in zip(order, targets, strict=True)]
+
+
+def nan_compared(queries, words, targets):
+    """Divide 0 by 0 and compare."""
+    with np.errstate(invalid="ignore"):
+        return with_loops_of(queries @ (words.T / np.linalg.norm(words, axis=1)), targets)
+
+
+def norms_padded(queries, words, targets):
+    """Add a small number to the norms against division by zero."""
+    norms = np.linalg.norm(words, axis=1) + 1e-3
+    return with_loops_of(queries @ (words / norms[:, None]).T, targets)
+
+
 def reciprocal(queries, words, targets):
     """Return 1/rank."""
     return 1 / np.array(with_loops(queries, words, targets))
@@ -90,6 +110,9 @@ def reciprocal(queries, words, targets):
 
 RIGHT = [by_sorting, with_loops, with_argsort_twice, with_torch]
 WRONG = [
+    (nan_sorted_last, "comes last"),
+    (nan_compared, "every comparison with NaN is False"),
+    (norms_padded, "short word vectors"),
     (queries_scaled_only, "You rank by dot product"),
     (target_left_out, "not right"),
     (words_divided_twice, "not right"),

@@ -47,6 +47,30 @@ def textbook(sentence, reaches, word):
     return table
 
 
+def pairs_as_in_part_two(sentence, reaches, word):
+    """Let skip-gram move v of the centre and u of the context word."""
+    (v, u), *others = np.array(with_matrices(sentence, reaches, word)).tolist()
+    return [[u, v], *others]
+
+
+def undivided(sentence, reaches, word):
+    """Forget the division in the last row."""
+    skipgram, cbow, _ = with_matrices(sentence, reaches, word)
+    return [skipgram, cbow, cbow]
+
+
+def slices(sentence, reaches, word):
+    """Cut the windows without a lower bound."""
+    sentence = list(sentence)
+    table = np.zeros((3, 2))
+    for i in range(len(sentence)):
+        window = sentence[i - reaches[i] : i] + sentence[i + 1 : i + reaches[i] + 1]
+        for other in window:
+            table[:, 0] += (other == word) * np.array([1, 1, 1 / len(window)])
+        table[:, 1] += (sentence[i] == word) * np.array([len(window), bool(window), bool(window)])
+    return table
+
+
 def rows_are_vectors(sentence, reaches, word):
     """Exchange rows and columns."""
     return np.array(with_matrices(sentence, reaches, word)).T
@@ -80,6 +104,9 @@ def only_skipgram(sentence, reaches, word):
 RIGHT = [with_matrices, by_context, with_torch]
 WRONG = [
     (textbook, "values are not right"),
+    (pairs_as_in_part_two, "reads each pair the other way round"),
+    (undivided, "it counts 1/m"),
+    (slices, "Use `max(0, i - reach)`"),
     (rows_are_vectors, "the shape"),
     (left_only, "not right"),
     (corrected_by_mean_size, "first at [2, 0]"),

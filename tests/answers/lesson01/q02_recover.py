@@ -26,6 +26,28 @@ def by_pairs(v, U, noise):
     return [w / math.fsum(weights) for w in weights]
 
 
+def overflowing(v, U, noise):
+    with np.errstate(all="ignore"):
+        odds = [n * np.exp(u @ v) for u, n in zip(U, noise, strict=True)]
+        return np.array(odds) / sum(odds)
+
+
+def softmax_overflowing(v, U, noise):
+    with np.errstate(all="ignore"):
+        weights = np.exp(np.einsum("vd,d->v", U, v))
+        return weights / np.sum(weights)
+
+
+def clipped(v, U, noise):
+    weights = noise * np.exp(np.clip(U @ v, -500, 500))
+    return weights / weights.sum()
+
+
+def infinities_removed(v, U, noise):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(overflowing(v, U, noise))
+
+
 def power_noise(v, U, noise):
     weights = noise**0.75 * np.exp(U @ v)
     return weights / weights.sum()
@@ -53,6 +75,10 @@ def unit_vectors(v, U, noise):
 
 RIGHT = [in_torch, by_pairs]
 WRONG = [
+    (overflowing, "Subtract the largest score before exp"),
+    (softmax_overflowing, "softmax of the raw scores"),
+    (clipped, "You clip the scores"),
+    (infinities_removed, "scores in the thousands"),
     (power_noise, "values are not right"),
     (logarithms, "not right"),
     (noise_added, "not right"),

@@ -39,6 +39,18 @@ def row_of_differences(rows, prior, alpha=20.0):
     return np.log(p[1] / p[0]) - np.log(p[3] / p[2])
 
 
+def arrays_taken_for_granted(rows, prior, alpha=20.0):
+    p = (rows + alpha * prior) / (np.sum(rows, axis=1, keepdims=True) + alpha)
+    difference = np.log(p[1] / p[0]) - np.log(p[3] / p[2])
+    return np.sqrt(prior @ difference**2)
+
+
+def methods_of_arrays(rows, prior, alpha=20.0):
+    totals = rows.sum(axis=1)[:, None] + alpha
+    a, b, c, d = np.log((rows + alpha * prior) / totals)
+    return np.sqrt(((b - a - d + c) ** 2 * prior).sum())
+
+
 def base_two(rows, prior, alpha=20.0):
     return loops(rows, prior, alpha) / math.log(2)
 
@@ -68,11 +80,13 @@ def forgets_to_return(rows, prior, alpha=20.0):
 
 RIGHT = [loops, in_torch, by_pmi]
 WRONG = [
+    (arrays_taken_for_granted, "Start with `rows, prior = np.asarray"),
+    (methods_of_arrays, "raises AttributeError"),
     (row_of_differences, "the shape"),
-    (base_two, "not right"),
+    (base_two, "use the natural logarithm"),
     (rows_not_normalised, "not right"),
     (smoothing_not_in_the_sum, "not right"),
-    (absolute_values, "not right"),
+    (absolute_values, "You average absolute differences"),
     (forgets_to_return, "return"),
 ]
 _ROWS = "rows, prior = (np.asarray(rows, dtype=float), np.asarray(prior, dtype=: "

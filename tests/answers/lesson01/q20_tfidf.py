@@ -51,6 +51,29 @@ def sorted_columns(documents, vocabulary):
     return with_sklearn(documents, sorted(vocabulary))
 
 
+def worked_example(documents, vocabulary):
+    """Multiply tf by log(N / df) and scale the rows."""
+    counts = np.array([[list(d).count(w) for w in vocabulary] for d in documents])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rows = counts * np.log(len(documents) / np.sum(counts > 0, axis=0))
+    norms = np.linalg.norm(rows, axis=1)
+    return [row / norm if norm > 0 else row for row, norm in zip(rows, norms, strict=True)]
+
+
+def worked_example_guarded(documents, vocabulary):
+    """Do the same word by word, where only words that occur are weighed."""
+    rows = []
+    for document in documents:
+        row = [0.0] * len(vocabulary)
+        for j, word in enumerate(vocabulary):
+            if word in document:
+                df = sum(word in other for other in documents)
+                row[j] = document.count(word) * math.log(len(documents) / df)
+        length = math.hypot(*row) or 1
+        rows.append([weight / length for weight in row])
+    return rows
+
+
 def idf_only(documents, vocabulary):
     """Return the idf of the words, one row for all documents."""
     n = len(documents)
@@ -79,8 +102,10 @@ def sparse(documents, vocabulary):
 
 RIGHT = [with_sklearn, with_loops, with_einsum]
 WRONG = [
-    (scaled_by_sum, "values are not right"),
-    (sorted_columns, "values are not right"),
+    (scaled_by_sum, "divide each row by its sum"),
+    (sorted_columns, "column j belongs to `vocabulary[j]`"),
+    (worked_example, "the formula of the worked example"),
+    (worked_example_guarded, "the worked example's log(N / df)"),
     (idf_only, "the shape"),
     (scaled_by_column, "values are not right"),
     (log_of_tf, "not right, first at"),

@@ -52,8 +52,25 @@ def positive_only(context, u, negatives):
     return loss, rows, grad_u, grad_negatives
 
 
+def naive_logarithm(context, u, negatives):
+    hidden = context.sum(axis=0) / len(context)
+    with np.errstate(over="ignore", divide="ignore"):
+        true, noise = 1 / (1 + np.exp(-u @ hidden)), 1 / (1 + np.exp(-negatives @ hidden))
+        loss = -np.log(true) - np.log(1 / (1 + np.exp(negatives @ hidden))).sum()
+    grad = ((true - 1) * u + noise @ negatives) / len(context)
+    return loss, [grad] * len(context), (true - 1) * hidden, np.outer(noise, hidden)
+
+
+def skipgrams_added(context, u, negatives):
+    parts = [one_matrix(row[None], u, negatives) for row in context]
+    losses, rows, grads_u, grads_negatives = zip(*parts, strict=True)
+    return sum(losses), np.concatenate(rows), sum(grads_u), sum(grads_negatives)
+
+
 RIGHT = [in_torch, one_matrix]
 WRONG = [
+    (naive_logarithm, "until a sigmoid vanishes"),
+    (skipgrams_added, "You add up C skip-gram losses"),
     (divided_by_d, "`grad_context`"),
     (first_word_only, "`grad_context`"),
     (in_proportion, "`grad_context`"),

@@ -56,9 +56,9 @@ def contexts_only(tokens, window):
 
 RIGHT = [both_ways, by_slices, by_distance]
 WRONG = [
-    (no_repeats, "items, where"),
+    (no_repeats, "You list each pair once"),
     (right_end_short, "not right yet"),
-    (whole_windows_only, "items, where"),
+    (whole_windows_only, "You skip centres near the ends"),
     (each_pair_once, "not right yet"),
     (contexts_only, "(centre, context) pairs"),
     (lambda tokens, window: None, "(centre, context) pairs"),

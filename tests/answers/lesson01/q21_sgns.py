@@ -38,6 +38,44 @@ def one_matrix(v, u, negatives):
     return np.logaddexp(0, scores).sum(), errors @ outputs, gradients[0], gradients[1:]
 
 
+def sigmoid(x):
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
+
+
+def with_sigmoids(v, u, negatives, log=np.log, noise_label=0, by=1):
+    """Follow the formula, with a sigmoid that may be 0."""
+    score, scores = u @ v, negatives @ v
+    with np.errstate(divide="ignore"):
+        loss = -log(sigmoid(score)) - log(sigmoid(-scores)).sum() / by
+    error, errors = sigmoid(score) - 1, (sigmoid(scores) - noise_label) / by
+    return loss, error * u + errors @ negatives, error * v, np.outer(errors, v)
+
+
+def epsilon_inside(v, u, negatives):
+    return with_sigmoids(v, u, negatives, log=lambda p: np.log(p + 1e-10))
+
+
+def sigmoid_clipped(v, u, negatives):
+    return with_sigmoids(v, u, negatives, log=lambda p: np.log(np.clip(p, 1e-12, 1)))
+
+
+def negatives_as_true(v, u, negatives):
+    return one_matrix(v, u, negatives)[0], *with_sigmoids(v, u, negatives, noise_label=1)[1:]
+
+
+def mean_and_naive(v, u, negatives):
+    return with_sigmoids(v, u, negatives, by=len(negatives))
+
+
+def exp_over_exp(v, u, negatives):
+    with np.errstate(all="ignore"):
+        p = np.exp(u @ v) / (1 + np.exp(u @ v))
+        q = np.exp(negatives @ v) / (1 + np.exp(negatives @ v))
+        loss = -np.log(p) - np.log(1 / (1 + np.exp(negatives @ v))).sum()
+    return loss, (p - 1) * u + q @ negatives, (p - 1) * v, np.outer(q, v)
+
+
 def base_two(v, u, negatives):
     loss, *gradients = one_matrix(v, u, negatives)
     return (loss / math.log(2), *gradients)
@@ -70,6 +108,12 @@ def softmax_over_the_sample(v, u, negatives):
 
 RIGHT = [in_torch, loops, one_matrix]
 WRONG = [
+    (with_sigmoids, "until a sigmoid vanishes"),
+    (epsilon_inside, "1e-10, caps each term"),
+    (sigmoid_clipped, "1e-12, caps each term"),
+    (negatives_as_true, "a negative has label 0"),
+    (mean_and_naive, "You average over the K negatives"),
+    (exp_over_exp, "is inf / inf for a large x"),
     (base_two, "`loss`"),
     (gradients_swapped, "`grad_v`"),
     (negatives_summed, "`grad_negatives`"),

@@ -66,6 +66,14 @@ def offset_vector(vectors, a, b, c, epsilon=0.001):
     return scores
 
 
+def three_cos_add(vectors, a, b, c, epsilon=0.001):
+    vectors = np.array(vectors, dtype=float)
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-300)
+    scores = unit @ (unit[b] - unit[a] + unit[c])
+    scores[[a, b, c]] = -np.inf
+    return scores
+
+
 def normalises_in_place(vectors, a, b, c, epsilon=0.001):
     answer = np.array(loops(vectors, a, b, c, epsilon))
     if isinstance(vectors, np.ndarray):
@@ -84,10 +92,11 @@ def zero_for_excluded(vectors, a, b, c, epsilon=0.001):
 RIGHT = [loops, in_torch, in_logarithms]
 WRONG = [
     (best_word_only, "one number"),
-    (nan_for_zero_vectors, "a word with a zero vector"),
-    (offset_vector, "values are not right"),
+    (nan_for_zero_vectors, "0/0 gives NaN"),
+    (offset_vector, "This compares with the vector b - a + c"),
+    (three_cos_add, "the 3CosAdd of the section before"),
     (normalises_in_place, "in place"),
-    (zero_for_excluded, "values are not right"),
+    (zero_for_excluded, "Give them minus infinity"),
 ]
 SURVIVORS = {
     "vectors = np.asarray(vectors, dtype=float): np.asarray(vectors, dtype=float) -> "

@@ -73,6 +73,21 @@ def one_table(p):
     return np.array(queues(p)).T
 
 
+def searches_for_each(p):
+    """Look for the poorest and the richest column in every step: right, and far too slow."""
+    area = np.array(p, dtype=np.float64) * len(p)
+    prob, alias = np.ones(len(p)), np.arange(len(p))
+    open_ = np.ones(len(p), dtype=bool)
+    for _ in range(len(p) - 1):
+        i = int(np.argmin(np.where(open_, area, np.inf)))
+        j = int(np.argmax(np.where(open_, area, -np.inf)))
+        if area[i] >= 1 or i == j:
+            break
+        prob[i], alias[i], open_[i] = area[i], j, False
+        area[j] -= 1 - area[i]
+    return prob, alias
+
+
 def names_of_aliases(p):
     prob, alias = queues(p)
     return prob, [a + len(p) for a in alias]
@@ -80,6 +95,9 @@ def names_of_aliases(p):
 
 RIGHT = [queues, sorted_sweep, tensors]
 WRONG = [
+    (lambda p: (np.array(queues(p)[0]) + 0j, queues(p)[1]), "real numbers"),
+    (lambda p: (queues(p)[0], np.array(queues(p)[1]) + 0j), "whole ones"),
+    (searches_for_each, "did not finish within"),
     (alias_swapped, "not right yet"),
     (cumulative, "uniform distribution"),
     (first_come_once, "marginals"),

@@ -45,6 +45,23 @@ def with_word_row(word, bucket_vectors, min_n=3, max_n=6):
     return np.asarray(bucket_vectors)[rows].sum(axis=0) / (len(rows) + 1)
 
 
+def arrays_taken_for_granted(word, bucket_vectors, min_n=3, max_n=6):
+    """Use methods of the array, as the stub's type allows."""
+    rows = ngram_buckets(word, min_n, max_n, bucket_vectors.shape[0])
+    return bucket_vectors[rows].sum(axis=0) / max(1, len(rows))
+
+
+def angle_brackets(word, bucket_vectors, min_n=3, max_n=6):
+    """Mark the word with brackets copied from a printed page."""
+    marked, length = f"⟨{word}⟩", len(word) + 2
+    rows = [
+        fnv1a(marked[i : i + n]) % len(bucket_vectors)
+        for n in range(min_n, max_n + 1)
+        for i in range(length - n + 1)
+    ]
+    return bucket_vectors[rows].mean(axis=0) if rows else np.zeros(len(bucket_vectors[0]))
+
+
 def unit_length(word, bucket_vectors, min_n=3, max_n=6):
     """Scale the result to length 1."""
     vector = with_counts(word, bucket_vectors, min_n, max_n)
@@ -77,13 +94,18 @@ def lower_modulo(word, bucket_vectors, min_n=3, max_n=6):
     return np.asarray(bucket_vectors)[rows].mean(axis=0) if len(rows) else np.zeros(3)
 
 
-RIGHT = [with_gensim, with_counts, with_loops]
+RIGHT = [with_gensim, with_counts, with_loops, arrays_taken_for_granted]
 WRONG = [
-    (with_word_row, "values are not right"),
+    (angle_brackets, "from the keyboard"),
+    (with_word_row, "the number of n-grams plus 1"),
     (unit_length, "values are not right"),
     (by_position, "values are not right"),
     (sum_of_letters, "values are not right"),
     (all_rows, "the shape"),
     (lower_modulo, "values are not right"),
 ]
-SURVIVORS = {}
+SURVIVORS = {
+    "vectors = np.asarray(bucket_vectors): np.asarray(bucket_vectors) -> bucket_vectors": (
+        "the table is an array already, as the stub says"
+    ),
+}
