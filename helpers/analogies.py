@@ -38,7 +38,10 @@ BIBLE_RULERS = tuple(
 
 
 def offset_agreement(first, second) -> float:
-    """Mean cosine between the offsets of different word pairs.
+    """How far the offsets of word pairs lie along one line, whichever word of a pair comes first.
+
+    The share of the squared lengths of the unit offsets that falls on their best common line: the
+    first squared singular value over the sum of all.
 
     Parameters
     ----------
@@ -48,14 +51,22 @@ def offset_agreement(first, second) -> float:
     Returns
     -------
     float
-        1 when all pairs have parallel offsets, about 0 when they share no direction.
+        1 when all offsets are parallel or opposite; at least 1 / min(n_pairs, d), so compare only
+        groups of about the same size.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two pairs, or when both words of a pair have the same vector.
     """
     offsets = np.asarray(second, dtype=np.float64) - np.asarray(first, dtype=np.float64)
     if len(offsets) < 2:
         raise ValueError("an agreement needs at least two pairs.")
-    offsets /= np.linalg.norm(offsets, axis=1, keepdims=True)
-    cosines = offsets @ offsets.T
-    return float((cosines.sum() - np.trace(cosines)) / (cosines.size - len(cosines)))
+    lengths = np.linalg.norm(offsets, axis=1, keepdims=True)
+    if not lengths.all():
+        raise ValueError("both words of a pair have the same vector: leave that pair out.")
+    shares = np.linalg.svd(offsets / lengths, compute_uv=False) ** 2
+    return float(shares[0] / shares.sum())
 
 
 def offset_gaps(counts: csr_array, quadruples, prior, alpha: float = 20.0) -> np.ndarray:

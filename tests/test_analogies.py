@@ -69,9 +69,13 @@ def test_refolding_unchanged_counts_changes_nothing():
 def test_offset_agreement():
     first = np.random.default_rng(0).normal(size=(5, 3))
     assert offset_agreement(first, first + [1, 2, 3]) == pytest.approx(1)
-    assert offset_agreement([[0, 0], [0, 0]], [[1, 0], [0, 2]]) == pytest.approx(0)
+    turned = np.array([[1], [-1], [1], [-1], [-1]])
+    assert offset_agreement(first, first + turned * [1, 2, 3]) == pytest.approx(1)
+    assert offset_agreement([[0, 0], [0, 0]], [[1, 0], [0, 2]]) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="two pairs"):
         offset_agreement([[0, 0]], [[1, 0]])
+    with pytest.raises(ValueError, match="same vector"):
+        offset_agreement([[0, 0], [1, 1]], [[0, 0], [2, 1]])
 
 
 def test_parallelogram_has_both_forms():

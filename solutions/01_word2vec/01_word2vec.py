@@ -4,9 +4,11 @@
 # A computer stores a word as numbers that say nothing about what the word means. In this lesson
 # you turn a few million words of running text into vectors in which *king* lies near *queen*, and
 # you find out, by measuring, why that works and where it stops working. All of it runs on this
-# machine, in about three minutes without the exercises.
+# machine, in a few minutes without the exercises.
 #
 # The parts build on each other, but each starts with its own question, so you may stop anywhere.
+# Reckon with five to six hours of your own time, a part an evening. (The numbers of the questions come
+# from the course's list of interview questions; other lessons have the rest.)
 #
 # | part | question | exercises |
 # |---|---|---|
@@ -22,9 +24,13 @@
 # Before a measurement you are asked to predict: write your guess down, even a rough one. Statements
 # marked **as it is usually told** are quoted from common notes and may be wrong; the cell that
 # follows decides. Exercises say how hard they are and how long they take. The code after an
-# exercise never uses your function, so you can skip one and return to it later.
+# exercise never uses your function, so you can skip one and return to it later. In an answer use only
+# NumPy and functions of your own: names from other cells would make `course check` run those cells too.
+# Before you repeat an older cell, choose *Run → Run All Above Selected Cell*: later parts reuse names.
 #
-# You should know Python and NumPy arrays, and have met vectors, logarithms and derivatives. The
+# You should know Python and NumPy arrays, and have met vectors, logarithms and derivatives. Two tools
+# from statistics come up: **rank correlation** (1: the same order, 0: no relation) and **entropy**, the
+# least mean loss −log P that any predictor can reach; with natural logarithms its unit is the *nat*. The
 # first run fetches texts and vectors (about 130 MB) into a cache; later runs need no network.
 
 # %% tags=["setup"]
@@ -51,10 +57,10 @@ from helpers.checks import check
 # ### Character codes
 #
 # A computer holds text as numbers already: `cat` is 99, 97, 116. Are these numbers not vectors?
-# They are, but somebody chose them in a committee. IBM's mainframes chose others, and no text
+# They are, but a committee chose them. IBM's mainframes chose others, and no text
 # means anything else there.
 #
-# **Before you run the next cell:** by these codes, which word is nearest to `cat`: `dog`,
+# We fill words up with zeros to 16 places. **Before you run the next cell:** by these codes, which word is nearest to `cat`: `dog`,
 # `kitten`, `car` or `act`? And does the answer depend on the table?
 
 # %% tags=["S-char-codes"]
@@ -72,7 +78,7 @@ assert codes("cat", "cp037")[:3].tolist() == [131, 129, 163]
 
 # %% [markdown]
 # In ASCII `car` is nearest, in EBCDIC `act`: a fact about cats should not change with the maker of
-# the computer. Both put `kitten` farthest away. The code knows spelling in a crude form, place by
+# the computer. Both put `kitten` farthest away, only because it is longer. The code knows spelling in a crude form, place by
 # place, and counts 116 − 114 as a small difference because `t` and `r` are near each other in the
 # alphabet. Spelling is not worthless (fastText will build on it), but meaning has no reason to
 # follow it. WordSim-353 lets us say so in one number: people rated how related 353 pairs of words
@@ -110,7 +116,8 @@ one_hot = np.eye(len(vocabulary_small))[[vocabulary_small.index(word) for word i
 different = np.eye(len(vocabulary_small))
 gaps = np.linalg.norm(different[:, None] - different[None], axis=-1)
 
-print("cosines of different words:", sorted({float(x) for x in (different @ different.T).ravel()}))
+others = (different @ different.T)[~np.eye(len(different), dtype=bool)]
+print("cosines of different words:", sorted({float(x) for x in others}))
 print("distances of different words:", np.unique(gaps[gaps > 0].round(6)))
 print("sum:", dict(zip(vocabulary_small, one_hot.sum(axis=0).astype(int).tolist(), strict=True)))
 assert np.allclose(gaps[gaps > 0], math.sqrt(2)) and (different @ different.T == different).all()
@@ -136,14 +143,16 @@ dense_bytes = 4 * word.shape[1]
 index_bytes = word.indices.nbytes
 print(f"one word: dense {dense_bytes:,} B, its index {index_bytes} B, an embedding {4 * 300:,} B")
 assert (round(50_000 / 300), round(170_000 / 300)) == (167, 567)
-assert 1 - 1 / 50_000 == 0.99998 and index_bytes < 4 * 300 < dense_bytes
+assert 1 - 1 / 50_000 == 0.99998 and index_bytes < 4 * 300 < dense_bytes and 1 / 170_000 < 6e-6
 
 # %% [markdown]
-# The factors are 167 and 567, not 100. And they count *axes*, not bytes. Nobody stores 49,999
+# All but one in 50,000 or 170,000 places are zero; the factors are 167 and 567, not 100. And they count
+# *axes*, not bytes. Nobody stores 49,999
 # zeros: kept as an index, a one-hot vector takes 4 bytes, and the embedding with its 1,200 is the
 # *bigger* of the two. What shrinks is whatever reads the vector. A layer of 100 units needs
 # $50{,}000\times100$ weights on one-hot input and $300\times100$ on embeddings, and it can learn
-# something about `kitten` from a sentence about `cat`, because the two share axes.
+# something about `kitten` from a sentence about `cat`, because the two share axes. (The table
+# itself has 15 million numbers: it pays when it is learned once and shared by many readers.)
 
 # %% [markdown]
 # ### Bags of words and TF-IDF on real documents
@@ -362,7 +371,7 @@ plots.show(fig, alt="Two heat maps of twelve words by twelve. One-hot: only the 
            "Embedding: blocks of related words, such as doctor to patient, car to bus.")
 
 # %% [markdown]
-# Left, every word stands alone. Right, blocks appear: medical words, animals, vehicles, numbers.
+# (Rows are scaled to length 1 for the picture.) Left, every word stands alone. Right, blocks appear: medical words, animals, vehicles, numbers.
 # Nobody drew the blocks; they come from the company that words keep in text, which is the subject
 # of the rest of this lesson. Note the faint glow off the blocks too: few pairs are at 0. Now use the
 # matrix.
@@ -449,12 +458,15 @@ from scipy.sparse import identity
 from sklearn.metrics.pairwise import cosine_similarity
 
 by_identity = cosine_similarity(rows @ identity(rows.shape[1]))[upper]
+by_diagonal = cosine_similarity(rows * np.linalg.norm(table, axis=1))[upper]
 by_embedding = cosine_similarity(rows @ table)[upper]
 agreement = {name: spearmanr(x, human).statistic for name, x in
-             (("TF-IDF", by_tfidf), ("identity", by_identity), ("embedding", by_embedding))}
+             (("TF-IDF", by_tfidf), ("identity", by_identity),
+              ("diagonal of S only", by_diagonal), ("embedding", by_embedding))}
 print({name: round(float(value), 3) for name, value in agreement.items()})
 print(f"mean cosine: TF-IDF {by_tfidf.mean():.2f}, embedding {by_embedding.mean():.2f}")
 assert np.allclose(by_identity, by_tfidf) and agreement["embedding"] > agreement["TF-IDF"] + 0.1
+assert agreement["diagonal of S only"] < agreement["TF-IDF"] + 0.05
 
 # %% tags=["Q20-evidence"]
 by_glove = [cosine(*vectors_of([pair.word1, pair.word2])) for pair in pairs]
@@ -472,7 +484,8 @@ print(f"one-hot takes the values {sorted(set(by_one_hot))}; "
 assert spearmanr(by_glove, ratings).statistic > 0.45
 
 # %% [markdown]
-# The identity table gives the TF-IDF cosines back, as the algebra said. With word vectors the
+# The identity table gives the TF-IDF cosines back, as the algebra said. The diagonal of $S$ alone, which
+# only reweights words, changes next to nothing. With the whole of $S$ the
 # agreement with people rises from about 0.3 to nearly 0.5. Among word pairs the figure shows the
 # three rungs: codes make a cloud, one-hot vectors a line at 0 (but for the one pair in the list
 # that is a word with itself), and the embedding's cloud climbs with the rating.
@@ -504,13 +517,14 @@ for name, scores in (("TF-IDF", cosine_similarity(queries, verses)),
                      ("embedding", cosine_similarity(queries @ verse_table, verses @ verse_table))):
     found[name] = float((scores.argmax(axis=1) == np.arange(len(keys))).mean())
     print(f"{name:10s} verse found at rank 1: {found[name]:.1%}")
+print(f"Moses and Aaron: cosine {cosine(*vectors_of(['moses', 'aaron'])):.2f}")
 assert found["TF-IDF"] > found["embedding"] + 0.1
 
 # %% [markdown]
 # TF-IDF finds nearly all of them, the averaged vectors about one in five fewer. When two texts
 # share the telling word itself, a rare name or an unusual verb, exact matching is the strongest
-# evidence there is, and a soft matrix in the middle blurs it: `Moses` and `Aaron` become nearly the
-# same. That is why search engines combine both (lesson 03), and why “embeddings beat TF-IDF” is no
+# evidence, and a soft matrix in the middle blurs it: `Moses` and `Aaron` count in part as one another.
+# That is why search engines combine both (lesson 03), and why “embeddings beat TF-IDF” is no
 # law.
 
 # %% [markdown] exercise="Q20-conclusions"
@@ -521,8 +535,8 @@ assert found["TF-IDF"] > found["embedding"] + 0.1
 # - **A** One-hot vectors say whether two words are the same word, and nothing else about them.
 # - **B** TF-IDF makes two texts similar when they use different words of like meaning, provided
 #   that the words are rare.
-# - **C** TF-IDF cosines are the case $EE^\top=I$; what an embedding adds is what stands off the
-#   diagonal of that matrix.
+# - **C** TF-IDF cosines are the case $EE^\top=I$; only entries off the diagonal of that matrix let
+#   two different words count as alike.
 # - **D** An embedded word takes less memory than a one-hot word, because 300 is less than 50,000.
 # - **E** On the news stories, word vectors agreed with people's judgement better than TF-IDF.
 # - **F** Therefore averaged word vectors are the better choice for search.
@@ -565,8 +579,8 @@ check("Q20-conclusions", chosen_q20, seed=7301, hard=True)
 # cosine 0. In symbols, TF-IDF compares $\mathbf x^\top I\mathbf y$, an embedding
 # $\mathbf x^\top EE^\top\mathbf y$: the gain is the off-diagonal part. On news stories the rank
 # correlation with people rose from about 0.3 to nearly 0.5, with the same weights. A model on top
-# needs 167 times fewer input weights for 50,000 words at 300 dimensions, and what it learns about
-# *cat* carries over to *kitten*.
+# needs 167 times fewer input weights for 50,000 words at 300 dimensions (the table, 15 million numbers,
+# is learned once and shared), and what it learns about *cat* carries over to *kitten*.
 #
 # The price: exact evidence is blurred. Finding a verse in another translation, TF-IDF was right for
 # 97% and averaged vectors for about 80%. Axes have no names, and the vectors bring along what their
@@ -724,7 +738,7 @@ assert (lengths <= 10).mean() > 0.2  # Short sentences cut many windows
 # teaches little about “king”. So before each pass the program **drops** occurrences of frequent
 # words at random. A word whose share of the tokens is $f$ is kept with probability
 # $\min\!\big(1, \sqrt{t/f} + t/f\big)$, where $t$ is the threshold `sample`, usually $10^{-3}$. (That
-# is the formula of the program; the paper, Mikolov et al. 2013, prints $\sqrt{t/f}$.)
+# is the formula of the program; the paper, Mikolov et al. 2013b, prints $\sqrt{t/f}$.)
 #
 # **Before you run the next cell:** what part of all tokens goes if $t = 10^{-3}$, and how many
 # different words lose anything at all?
@@ -768,16 +782,18 @@ plots.show(fig, alt="Left: pairs by distance, falling gently with a fixed reach 
 # %% [markdown]
 # ### A loss: the full softmax
 #
-# Give each word $w$ two vectors of length $d$: $\mathbf v_w$ for its role as centre, $\mathbf u_w$ as
-# context. Let the dot product $\mathbf u_c^\top \mathbf v_w$ score the pair, and turn the scores of all
-# $V$ words into probabilities:
+# Give each word $w$ two vectors of length $d$: an **input** vector $\mathbf v_w$, used when the word is
+# given, and an **output** vector $\mathbf u_w$, used when it is to be guessed. In skip-gram the centre is
+# given and the context guessed. Let the dot product $\mathbf u_c^\top \mathbf v_w$ score the pair, and
+# turn the scores of all $V$ words into probabilities:
 #
 # $$P(c \mid w) = \frac{e^{\mathbf u_c^\top \mathbf v_w}}{\sum_{x=1}^{V} e^{\mathbf u_x^\top \mathbf v_w}},
 # \qquad L = -\log P(c \mid w) = -\mathbf u_c^\top \mathbf v_w + \log \sum_x e^{\mathbf u_x^\top \mathbf v_w}.$$
 #
 # Skip-gram's objective is the mean of $L$ over all pairs. Its gradient has a form worth knowing by
 # heart: $\partial L/\partial \mathbf v_w = \sum_x P(x \mid w)\,\mathbf u_x - \mathbf u_c$, *expected minus
-# observed*, and $\partial L/\partial \mathbf u_x = (P(x \mid w) - [x = c])\,\mathbf v_w$.
+# observed*, and $\partial L/\partial \mathbf u_x = (P(x \mid w) - [x = c])\,\mathbf v_w$,
+# where $[x = c]$ is 1 if $x$ is $c$, else 0.
 #
 # **Before you run the next cell:** how would you test these two formulas without trusting any algebra?
 
@@ -869,7 +885,8 @@ assert floor < losses[-1] < floor + 0.35 * (ceiling - floor)
 #
 # Ask an easier question: not “which of the $V$ words is it?” but “is this pair **real, or noise**?”
 # Take one real pair and $K$ contexts drawn from a noise distribution $P_n$, and train a logistic
-# classifier on the same scores. With $\sigma(x) = 1/(1+e^{-x})$,
+# classifier on the same scores. This is **negative sampling**, NEG for short; skip-gram with it is
+# called SGNS. With $\sigma(x) = 1/(1+e^{-x})$,
 #
 # $$L = -\log \sigma(\mathbf u_c^\top \mathbf v_w) - \sum_{k=1}^{K} \log \sigma(-\mathbf u_{n_k}^\top \mathbf v_w).$$
 #
@@ -926,8 +943,9 @@ assert used == {"softmax": len(vocabulary) * 20, "NEG, K = 5": 6 * 20}
 
 # %% [markdown]
 # $O(Vd)$ against $O((K+1)d)$: a factor of almost 5,000 here, and it grows with the vocabulary, while
-# the cost of NEG does not; $d$ cancels. Both gradients need the same two products per score again (one for
-# $\mathbf v$, one for $\mathbf u$), so the ratio holds for the whole step.
+# the cost of NEG does not; $d$ cancels. The gradients need two more products for each score (its error
+# times $\mathbf u$ for $\mathbf v$, and times $\mathbf v$ for $\mathbf u$), so the ratio holds for the
+# whole step.
 
 # %% [markdown] exercise="Q21-sgns"
 # ### Skip-gram with negative sampling: loss and gradients
@@ -998,7 +1016,8 @@ check("Q21-sgns", sgns_loss_and_gradients, seed=7301, hard=True)
 # </details>
 # <details><summary>Help: my check says the loss is inf or nan</summary>
 #
-# `np.log(sigmoid(-800))` is the logarithm of 0. Use `np.logaddexp` as in the last hint.
+# `np.log(sigmoid(-800))` is the logarithm of 0. Use `np.logaddexp` as in the last hint. A small number
+# inside the logarithm is no way out: it caps the loss.
 #
 # </details>
 # <details><summary>Help: my check says that a shape is not right</summary>
@@ -1010,7 +1029,7 @@ check("Q21-sgns", sgns_loss_and_gradients, seed=7301, hard=True)
 # %% [markdown]
 # ### Which noise?
 #
-# Mikolov et al. (2013) tried several noise distributions and kept the counts raised to 3/4:
+# Mikolov et al. (2013b) tried several noise distributions and kept the counts raised to 3/4:
 # $P_n(w) \propto \operatorname{count}(w)^{3/4}$. The exponent lies between 1 (words as often as in the
 # text) and 0 (all alike).
 #
@@ -1136,6 +1155,12 @@ check("X-alias", build_alias, seed=7301, hard=True)
 # `np.asarray(p)` may hand you the same array. Work on `np.array(p, dtype=float)`, a copy.
 #
 # </details>
+# <details><summary>Help: my check says that it did not finish</summary>
+#
+# A search for the poorest or the richest column looks at all n of them, n times. Any poor and any
+# rich column will do: take the last of each list with `pop()`, which costs the same for every n.
+#
+# </details>
 
 # %% [markdown]
 # **Before you run the next cell:** a million draws from the noise distribution of our vocabulary.
@@ -1253,13 +1278,18 @@ check("Q21-cbow", cbow_loss_and_gradients, seed=7301, hard=True)
 # computer can hold, or some other? And does it pay to nudge to both sides?
 
 # %% tags=["Q21"]
+u, noise_rows = np.array([0.7, -0.2, 0.5]), np.array([[1.0, 0.4, 0.1], [-0.6, 0.9, 0.2]])
+
+
 def loss_at(x):  # NEG loss of one pair as a function of the first number in v
     v = np.array([x, 0.3, -0.8])
-    u, noise_rows = np.array([0.7, -0.2, 0.5]), np.array([[1.0, 0.4, 0.1], [-0.6, 0.9, 0.2]])
     return np.logaddexp(0, -u @ v) + np.logaddexp(0, noise_rows @ v).sum()
 
 
-exact = 0.7 * (sigmoid(0.7 * 0.4 - 0.46) - 1) + sigmoid(0.44) - 0.6 * sigmoid(-0.13)
+v = np.array([0.4, 0.3, -0.8])
+exact = (sigmoid(u @ v) - 1) * u[0] + sigmoid(noise_rows @ v) @ noise_rows[:, 0]
+
+
 steps = 10.0 ** -np.arange(1, 14)
 one_side = np.array([abs((loss_at(0.4 + e) - loss_at(0.4)) / e - exact) for e in steps])
 two_sides = np.array([abs((loss_at(0.4 + e) - loss_at(0.4 - e)) / (2 * e) - exact) for e in steps])
@@ -1283,7 +1313,7 @@ assert two_sides.min() < 1e-9 and two_sides[-1] > 1e-6 and one_side.min() > two_
 #
 # What gradient does training start with? With all scores near 0 every sigmoid is 1/2, so
 # $\partial L/\partial \mathbf v \approx -\tfrac12 \mathbf u_c + \tfrac12 \sum_k \mathbf u_{n_k}$. If the entries of
-# $\mathbf u$ are independent with standard deviation $s$, its length is about $\tfrac{s}{2}\sqrt{(K+1)\,d}$.
+# $\mathbf u$ are independent with standard deviation $s$, the gradient's length is about $\tfrac{s}{2}\sqrt{(K+1)\,d}$.
 #
 # **Before you run the next cell:** how long is it for $d = 100$, $s = 0.1$, $K = 4$? word2vec.c starts with
 # $\mathbf u = 0$ and $\mathbf v$ uniform in $\pm\frac{1}{2d}$: which vectors can move in its very first step?
@@ -1535,7 +1565,7 @@ best = {name: (p.argmax(axis=1) == true.argmax(axis=1)).mean() for name, p in pr
 for name in nats:
     print(f"{name:26s}{nats[name]:7.3f} nats   most probable context right: {best[name]:4.0%}")
 corrected, raw = nats["NEG, noise × exp(score)"], nats["NEG, softmax of scores"]
-assert nats["trained with softmax"] < corrected < nats["trained with softmax"] + 0.03
+assert nats["trained with softmax"] < corrected < nats["trained with softmax"] + 0.01
 assert raw > nats["ignoring the centre"] > 2 * corrected
 assert best["NEG, noise × exp(score)"] > best["NEG, softmax of scores"] + 0.1
 
@@ -1547,10 +1577,11 @@ plots.show(fig, alt="Softmax and corrected NEG near 0.07 nats; ignoring the cent
            "scores 0.33 and normalised sigmoids 0.37.")
 
 # %% [markdown]
-# The raw NEG scores predict *worse than a model that does not look at the centre*. (With fewer words
-# the two come closer: the noise is less uneven.) Nothing is wrong
-# with the training: multiplied by the noise and normalised, the same scores come within a hundredth
-# of a nat of the model trained with the softmax. Whoever needs probabilities can have them, at the
+# With these 500 words the raw NEG scores predict *worse than a model that does not look at the centre*.
+# (That order is a matter of size: with a handful of words the noise is more even, and it can turn.
+# The gap to the corrected scores stays.) Nothing is wrong with the training: multiplied by the noise
+# and normalised, the same scores come within a hundredth of a nat of the model trained with the
+# softmax, though they name the most probable context less often. Whoever needs probabilities can have them, at the
 # price of one pass over the vocabulary for each centre, the very pass that negative sampling avoided.
 #
 # Now the norms. First a small test of what each loss can see.
@@ -1609,13 +1640,13 @@ plots.show(fig, alt="Cosines of random word pairs: centred low for K = 1, moving
            "grows, around 0.5 for K = 20.")
 
 # %% [markdown]
-# All input vectors lean to one side and all output vectors to the other: then every dot product is
-# negative. Mimno and Thompson (2017) found this cone in word2vec; here you see its dial. From $K$ = 1 to
+# The input vectors lean to one side and the output vectors to the other: then nearly every dot product
+# is negative. Mimno and Thompson (2017) found this cone in word2vec; here you see its dial. From $K$ = 1 to
 # 20 the mean score falls by about three (that is $\log 20$), the mean norm rises, and the mean cosine of
 # two words goes from below .2 to about .5. So a rule like “similar means cosine above .5” takes in one
 # pair in fourteen in the first model and every second pair in the last. What NEG did *not* bring in is
-# the tie between norm and frequency: the softmax model has it as well. (The next part follows it over
-# training.)
+# the tie between norm and frequency: the softmax model has it as well. (Here it is negative, rarer words
+# are longer. The next part follows it over training and shows when the sign turns.)
 #
 # **Before you run the next cell:** are the *neighbours* damaged too? What should we compare with?
 
@@ -1641,8 +1672,8 @@ assert min(shared.values()) > 0.5 and abs(shared["K=5"] - np.mean(seeds)) < 0.15
 # %% [markdown]
 # About seven of ten neighbours are common to the two objectives. Before you call that damage, look at
 # the second line: two runs of *one* objective that differ only in the seed do not share many more. The
-# cone moves all cosines together and changes their order little. For neighbours within one model,
-# negative sampling costs next to nothing.
+# cone moves all cosines together and changes their order little. With the usual $K = 5$, negative sampling
+# costs the neighbours within one model next to nothing.
 
 # %% [markdown] exercise="Q02-conclusions"
 # ### Which statements follow about the output of NEG?
@@ -1653,8 +1684,8 @@ assert min(shared.values()) > 0.5 and abs(shared["K=5"] - np.mean(seeds)) < 0.15
 # - **B.** A constant vector added to all output vectors leaves the softmax loss as it is and changes
 #   the NEG loss.
 # - **C.** To find the most probable context, it is enough to take the largest NEG score.
-# - **D.** Noise times exp(score), normalised, predicts contexts almost as well as a model trained with
-#   the softmax.
+# - **D.** Noise times exp(score), normalised, is within 0.01 nats per pair of a model trained with the
+#   softmax.
 # - **E.** With $K$ = 5 NEG loses the neighbours that the softmax finds, so similarity search is hurt.
 # - **F.** A cosine threshold tuned on a model with $K$ = 1 should not be carried over to $K$ = 20.
 # - **G.** If the product needs calibrated probabilities or a perplexity, NEG alone is the wrong
@@ -1721,7 +1752,7 @@ check("Q02-conclusions", chosen_q02)
 #
 # **Before you look:** published GloVe vectors, trained on 6 billion words, agree with human
 # judgements of relatedness (WordSim-353) with a rank correlation of about 0.5. Write down your
-# guess for vectors that train here in fifteen seconds: 0.1? 0.3? 0.5? And for analogies, where the
+# guess for vectors that train here in under a minute: 0.1? 0.3? 0.5? And for analogies, where the
 # same GloVe vectors answer nearly half of the questions?
 
 # %% [markdown]
@@ -1799,13 +1830,37 @@ own, _, downloaded = scores.values()
 assert own[0] > 0.45 and own[1] > downloaded[1] and 0.06 < own[2] < 0.5 * downloaded[2]
 
 # %% [markdown]
-# Fifteen seconds of training reach a WordSim correlation near 0.55, no worse than the downloaded
-# vectors on these pairs, and a better one on SimLex. A dictionary helps: a definition is a sentence
-# built from words of like meaning. (The vectors also have twice the dimensions.)
+# A short training reaches a WordSim correlation near 0.55, no worse than the downloaded vectors on
+# these pairs, and a better one on SimLex. (All this at the program's default rate; the section on
+# the learning rate shows that a higher one does better.) The dictionary may be why: a definition is
+# a sentence built from words of like meaning. (The vectors also have twice the dimensions.)
 #
-# Analogies are another matter. Most of the questions are about countries, currencies and verb
-# forms, and for those nothing replaces the missing five billion words. **One test set is no
-# verdict**: say which one you mean, and on which words.
+# Analogies are another matter. Is it the countries and currencies that a Bible cannot know? Sort the
+# questions by what they ask for.
+
+# %% tags=["S-sgns", "S-cbow"]
+kinds = {"places, currencies": ("capital-common-countries", "capital-world", "currency",
+                                "city-in-state"),
+         "nationalities": ("gram6-nationality-adjective",), "family": ("family",)}
+named = {name for names in kinds.values() for name in names}
+kinds["other grammar"] = tuple(name for name in asked.by_section if name not in named)
+
+# %% tags=["S-sgns", "S-cbow"]
+found = {}
+ours = analogy_accuracy(skipgram.unit_vectors()[own_rows], shared, tests["analogies"])
+for kind, names in kinds.items():
+    number = sum(ours.by_section[name][1] for name in names)
+    found[kind] = [sum(of.by_section[name][0] for name in names) / number for of in (ours, asked)]
+    print(f"{kind:20s}{number:6,d} questions   skip-gram {found[kind][0]:4.0%}   "
+          f"GloVe {found[kind][1]:4.0%}")
+    if kind == "places, currencies":
+        assert 100 < number < 200
+assert all(glove_share > own_share + 0.1 for own_share, glove_share in found.values())
+
+# %% [markdown]
+# Only some 130 questions about places and currencies can be asked with our text at all. Nearly all the
+# others are about grammar and family, and there GloVe leads as well. So missing topics alone do not
+# explain the gap. **One test set is no verdict**: say which one you mean, and on which words.
 
 # %% [markdown]
 # ### A map to walk through
@@ -1930,20 +1985,29 @@ for t in (0, 1, 2, 4, 8, 16, 24):
         early = cosines[apart].mean()
 assert early > 0.35 and cosines[apart].mean() < 0.25 < cosines[alike].mean()
 
+# %% tags=["S-dynamics"]
+noise_share = vocabulary.counts**0.75 / (vocabulary.counts**0.75).sum()
+mean_v, mean_u = quick.vectors.mean(axis=0), noise_share @ quick.context_vectors
+cone = mean_v @ mean_u / np.linalg.norm(mean_v) / np.linalg.norm(mean_u)
+print(f"after a single pass (part 2): cosine of the mean v and the mean noise u {cone:.2f}")
+assert cone < -0.8
+
 # %% [markdown]
 # At first all words travel *together*: after one twentieth of the training, words of different
-# groups have a cosine near one half. The cheapest way to lower the loss is one common direction
-# that says “a word, not a noise word”, and every $v$ learns it at once. Only then do the groups
-# part: the cosine between them falls by three quarters, that within by a third. A model that is
-# stopped early is still in this first act; its vectors say little more than “I am a word”. So may
-# be a rare word in a finished model, for it has had few updates. We come back to that.
+# groups have a cosine near one half. The cheapest way to lower the loss is to answer *no*: five of
+# six pairs are noise, so all $v$ move to one side and all $u$ to the other, and every score falls at
+# once (the cone of part 2). Only then do the groups part: the cosine between them falls by three
+# quarters, that within by a third. A model that is stopped early is still in this first act; its
+# vectors say little more than *no*. So may a rare word's in a finished model, for it has had few
+# updates. We come back to that.
 
 # %% [markdown]
 # ### The learning rate
 #
 # Word2vec lowers its rate in a straight line to almost zero: after a share $s$ of the training it
 # is $\eta(s) = \eta_0 - s\,(\eta_0 - \eta_{\min})$. We train on a million words, with 64 dimensions
-# to save time, at several $\eta_0$: falling, and constant.
+# to save time, at several $\eta_0$: falling, and constant. (One more skip-gram reads the whole corpus
+# at 0.05; part 4 needs it.)
 #
 # **Predict:** does a constant rate give a higher or a lower loss? Is the best $\eta_0$ the same for
 # skip-gram and CBOW?
@@ -1960,9 +2024,11 @@ runs = [("skip-gram", "linear", lr) for lr in (0.025, 0.05, 0.1, 0.2)]
 runs += [("skip-gram", "constant", lr) for lr in (0.025, 0.05, 0.1)]
 runs += [("CBOW", "linear", lr) for lr in (0.05, 0.1, 0.2)]
 runs += [("corrected CBOW", "linear", lr) for lr in (0.1, 0.2, 0.4)]
-trained = dict(zip(runs, side_by_side([
+all_text = partial(train_skipgram, encoded, vocabulary, dim=100, epochs=5, lr=0.05)
+faster_skipgram, *small_models = side_by_side([all_text, *(
     partial(recipes[name], schedule=schedule, lr=lr) for name, schedule, lr in runs
-]), strict=True))
+)])
+trained = dict(zip(runs, small_models, strict=True))
 
 # %% tags=["S-lr"]
 fig, ax = plots.figure(width=7)
@@ -2013,10 +2079,10 @@ assert reached["skip-gram", "linear", 0.1] > 1.6 * reached["skip-gram", "linear"
 assert reached["CBOW", "linear", 0.1] > reached["CBOW", "linear", 0.05]
 
 # %% [markdown]
-# A warning for every comparison (the next section explains “corrected”). word2vec.c's defaults,
-# 0.025 for skip-gram and 0.05 for CBOW, are too low for a million words and five epochs; skip-gram
-# more than doubles its score at 0.1. Each model has a best rate of its own, and a comparison at one
-# convenient rate measures the rate.
+# A warning for every comparison (the next section explains “corrected”). word2vec.c's defaults, 0.025
+# for skip-gram and 0.05 for CBOW, are too low for WordSim with a million words and five epochs;
+# skip-gram more than doubles its score at 0.1. Each model has a best rate of its own, and a
+# comparison at one convenient rate measures the rate.
 
 # %% [markdown]
 # ### CBOW's gradient, checked
@@ -2183,7 +2249,7 @@ for word in ("sapphire", "whale", "horse"):
 
 # %% [markdown]
 # The textbook answer is half wrong. The vector that we keep, $v$, gets **exactly as many updates**
-# from CBOW as from skip-gram, about five for each occurrence: a word stands in every window around
+# from CBOW as from skip-gram, four to five for each occurrence: a word stands in every window around
 # it, whichever model makes use of the window. What differs is $u$, which is thrown away afterwards,
 # and the *share* of the gradient, but only in the corrected version.
 #
@@ -2198,9 +2264,10 @@ for word in ("sapphire", "whale", "horse"):
 # gives it the similarities that people gave *horse*. We plant twins with 5, 20 and 80 occurrences
 # for every test word that is frequent enough.
 #
-# Both questions go into one experiment: two corpus sizes, three seeds (other sentences, twins and
-# initial values), three models, each at a rate that suited it above. **Predict** the winner, for
-# the small and for the large corpus, before the numbers come.
+# A second disputed question, which model is better on little text, goes into the same experiment: two
+# corpus sizes, three seeds (other sentences, twins and initial values), three models. Their rates
+# were chosen above by WordSim on one sample, so do not read the WordSim column as a fair final.
+# **Predict** the winner, for the small corpus and for the large.
 
 # %% tags=["F-sg-vs-cbow", "F-cbow-gradient", "Q01"]
 from helpers.subcorpora import plant_twins
@@ -2273,17 +2340,19 @@ for size in SIZES:
     assert with_cbow[:, 0].mean() < -0.04 and with_corrected[:, 0].mean() < -0.04
     assert with_cbow[:, 1].mean() < -0.015
     assert with_cbow[:, 2].mean() > -0.004  # on analogies CBOW is not behind
-    assert with_corrected[:, 1].mean() > with_cbow[:, 1].mean()
+    if size == 500_000:  # With more text the two are within the noise.
+        assert with_corrected[:, 1].mean() > with_cbow[:, 1].mean()
 
 # %% [markdown]
-# Which is better on little data? Sources disagree, and here is why: it depends on the test. On both
+# Which is better on little data? One reads either answer. Here it depends on the test. On both
 # similarity tests skip-gram leads at *both* sizes, by more than the spread over seeds on WordSim. On
 # analogies, most of which ask for grammar, CBOW is level or slightly ahead. So the size of the
-# corpus does not decide it here; the question does.
+# corpus does not decide it here (the small one is read ten times, the large one four); the question
+# does.
 #
-# The corrected gradient moves CBOW closer to skip-gram on SimLex, above all on the small corpus, and
-# not on WordSim. Irsoy et al. (2020) report parity with skip-gram, on far larger corpora. On ours
-# the mismatch is beyond doubt, the parity is not confirmed: near on SimLex, far on WordSim.
+# On the small corpus the corrected gradient moves CBOW closer to skip-gram on SimLex, not on WordSim.
+# Irsoy et al. (2020) report parity with skip-gram, on far larger corpora. On ours the mismatch is
+# beyond doubt, the parity is not confirmed: near only on SimLex with the small corpus.
 
 # %% [markdown] exercise="Q01-ranks"
 # ### The rank of the right word
@@ -2352,6 +2421,13 @@ check("Q01-ranks", ranks_of, seed=2917, hard=True)
 # 3, not the place of word 3. Ask where `order == target`.
 #
 # </details>
+#
+# <details><summary>Help: some of my ranks are one too large</summary>
+#
+# The target's cosine, computed a second way, may differ in the last digit, and then the target counts
+# as nearer than itself. Read its cosine from the same table: `cosines[i, targets[i]]`.
+#
+# </details>
 
 # %% [markdown]
 # **Predict** once more: for twins with 20 occurrences, what matters more, the model or the learning
@@ -2387,13 +2463,15 @@ plots.show(fig, alt=(
     "20 occurrences."))
 
 # %% [markdown]
-# Skip-gram and CBOW are close at all three frequencies; vertical lines span the seeds. What makes or
+# Skip-gram and CBOW are close (at 80 CBOW leads slightly); vertical lines span the seeds. What makes or
 # breaks a rare word is the **rate**: at 0.025 a twin with 20 occurrences is still in the first act
-# of the film, at 0.1 it finds its original. A rare word is an under-trained word, and the number of
+# of the film, at 0.1 it often finds its original. A rare word is an under-trained word, and the number of
 # its updates times the rate says how far it gets.
 #
-# And the averaging? It hurts exactly where the gradient is really divided by $m$: the *corrected*
-# CBOW is behind. The usual explanation describes the CBOW that hardly anybody runs.
+# And the averaging? The one model whose gradient is really divided by $m$, the *corrected* CBOW, is
+# behind at 20 occurrences. But one rate was tried, and you have just seen what a rate can do. And the
+# mean on the way *in*, of which a rare word is only $1/m$, is the same in both CBOWs: this experiment
+# cannot separate it. It refutes the divided gradient as the reason, no more.
 
 # %% [markdown]
 # Finding one's original is one measure. What would people say? Take the WordSim pairs whose words
@@ -2406,21 +2484,29 @@ from helpers.rare_words import twin_pairs
 lead = {}
 print("WS-353                      one twin (20)      original words")
 for name in recipes:
-    scores = []
+    scores, sizes = [], []
     for seed in (1, 2, 3):
         model = models[2_000_000, name, seed]
         both = twin_pairs(tests["WS-353"], model.vocabulary, occurrences=20)
+        sizes.append(len(both[0]))
         scores.append([word_similarity(model.vectors, model.vocabulary, pairs).spearman
                        for pairs in both])
-    lead[name] = np.mean(scores, axis=0)
-    print(f"{name:24s}{lead[name][0]:14.3f}{lead[name][1]:18.3f}")
-lead_rare, lead_frequent = lead["skip-gram"] - lead["CBOW"]
-print(f"skip-gram's lead: {lead_rare:+.3f} on twins, {lead_frequent:+.3f} on the original words")
-assert 0 < lead_rare < lead_frequent + 0.04
+    lead[name] = np.array(scores)  # seeds, (twin, originals)
+    print(f"{name:24s}{lead[name][:, 0].mean():14.3f}{lead[name][:, 1].mean():18.3f}")
+
+# %% tags=["Q01"]
+leads = lead["skip-gram"] - lead["CBOW"]
+(lead_rare, lead_frequent), spread = leads.mean(axis=0), leads.std(axis=0, ddof=1)
+print(f"skip-gram's lead: {lead_rare:+.3f} ± {spread[0]:.3f} on twins, {lead_frequent:+.3f} ± "
+      f"{spread[1]:.3f} on the original words ({sizes} pairs by seed)")
+change = leads[:, 0] - leads[:, 1]
+print(f"lead on twins minus lead on originals: {change.mean():+.3f} ± {change.std(ddof=1):.3f}")
+assert 0 < lead_rare < lead_frequent and change.mean() < 0.01
 
 # %% [markdown]
 # By human judgement skip-gram is ahead, on twins **and** on the frequent originals, and by no more
-# on the twins. So “better on rare words” is, on this corpus, “better on similarity altogether”.
+# on the twins, as far as so few pairs and three seeds can tell. So “better on rare words” is, on this
+# corpus, “better on similarity altogether”.
 #
 # And what does CBOW offer? Speed. Count multiplications per window and dimension, with $m$ context
 # words and $K$ noise words: a score, the change of $u$ and the change of $v$ for each of skip-gram's
@@ -2434,10 +2520,10 @@ print(f"skip-gram {for_skipgram}, CBOW {for_cbow}: ratio {for_skipgram / for_cbo
 assert (for_skipgram, for_cbow) == (108, 30)
 
 # %% [markdown]
-# In a plain program CBOW is therefore three to four times as fast. (Our skip-gram kernel shares the
+# By this count a plain CBOW is three to four times as fast. (Our skip-gram kernel shares the
 # noise words within a window and keeps them in registers, which narrows the gap; figures are in
 # `benchmarks/`.) With a fixed budget of hours and a huge corpus, a model that reads several times as
-# much text may win, and frequent words and grammar are what it is good at.
+# much text may win, and on grammar it was not behind here.
 
 # %% [markdown] exercise="Q01-conclusions"
 # ### What follows about rare words?
@@ -2492,16 +2578,16 @@ check("Q01-conclusions", chosen_q01, hard=True)
 # while CBOW makes one of a whole window and blurs a rare word into the mean.
 #
 # Counting shows that this is half true. The input vector $v$, which is kept, gets the same number
-# of updates in both, about five for each occurrence at window 5. Only $u$ gets $m$ times as many from
-# skip-gram. And word2vec.c's CBOW does not divide its gradient by $m$; a CBOW that does was in fact
-# worse on rare twins.
+# of updates in both, four to five for each occurrence at window 5. Only $u$ gets $m$ times as many from
+# skip-gram. And word2vec.c's CBOW does not divide its gradient by $m$; a CBOW that does was no better
+# on rare twins, at the one rate I tried.
 #
 # On 2 million words twins with 20 occurrences found their originals about equally well (mean 1/rank
 # 0.49 and 0.46; the seeds overlap), while a rate of 0.025 instead of 0.1 ruined skip-gram's (0.01).
 # Skip-gram led on similarity, for frequent words as well; on analogies CBOW was level or ahead.
 #
 # I would take CBOW when text is plentiful and time is not, since a window costs a third or less, or
-# when grammar counts. First I would tune both rates.
+# when grammar counts, where it was not behind. First I would tune both rates.
 
 # %% [markdown]
 # ### Length and frequency
@@ -2518,7 +2604,7 @@ check("Q01-conclusions", chosen_q01, hard=True)
 fig, (left, right) = plots.figure(1, 2, width=9.5, height=3.4, sharey=True)
 for (name, model), colour in zip((("skip-gram", skipgram), ("CBOW", cbow)), plots.COLOURS, strict=False):
     left.plot(column(model, "v_norm"), "o-", color=colour, label=f"v, {name}")
-    left.plot(column(model, "u_norm"), "s--", color=colour, label=f"u, {name}")
+    left.plot(range(1, 6), column(model, "u_norm")[1:], "s--", color=colour, label=f"u, {name}")
 for colour, lr in zip(plots.COLOURS, (0.025, 0.05, 0.1, 0.2), strict=False):
     model = trained["skip-gram", "linear", lr]
     right.plot(column(model, "v_norm"), "o-", color=colour, label=f"v, rate {lr}")
@@ -2533,7 +2619,8 @@ plots.show(fig, alt=(
 
 # %% tags=["F-norm-frequency"]
 for name, model in (("skip-gram", skipgram), ("CBOW", cbow)):
-    print(f"{name:22s} v {np.round(column(model, 'v_norm'), 2)}   u {np.round(column(model, 'u_norm'), 2)}")
+    u_lengths = np.round(column(model, "u_norm")[1:], 2)  # All u are 0 at the start.
+    print(f"{name:22s} v {np.round(column(model, 'v_norm'), 2)}   u {u_lengths}")
 for lr in (0.025, 0.2):
     print(f"skip-gram, rate {lr:<6} v {np.round(column(trained['skip-gram', 'linear', lr], 'v_norm'), 2)}")
 for model in (skipgram, cbow):
@@ -2552,6 +2639,8 @@ assert column(trained["skip-gram", "linear", 0.2], "v_norm")[-1] < -0.2
 def length_profile(vectors, counts, bins=12):
     """Median count and median length of words in bins of equal log-frequency."""
     place = np.digitize(np.log(counts), np.linspace(np.log(5), np.log(counts.max()), bins + 1)[1:-1])
+    last = max(b for b in range(bins) if (place >= b).sum() >= 20)
+    place = np.minimum(place, last)  # The few words on top share a bin: 5 words make no median.
     lengths = np.linalg.norm(vectors, axis=1)
     return np.array([[np.median(counts[place == b]), np.median(lengths[place == b])]
                      for b in range(bins) if (place == b).any()]).T
@@ -2579,16 +2668,17 @@ for name, (count, length) in profiles.items():
     top = int(length.argmax())
     print(f"{name:34s} longest at about {count[top]:8,.0f} occurrences; "
           f"the most frequent words have {length[-1] / length[top]:.0%} of it")
-assert all(length[-1] < 0.85 * length.max() for count, length in profiles.values())
+assert all(length[-1] < 0.92 * length.max() for count, length in profiles.values())
 tops = {name: count[length.argmax()] for name, (count, length) in profiles.items()}
 assert tops["v, skip-gram, 1M words, rate 0.2"] < 100 < tops["v, skip-gram"] < tops["v, CBOW"]
 
 # %% [markdown]
-# Every curve is a hill. Rare words are short, because they have not travelled far; the most
-# frequent are short again, because their contexts say so little. Where the top lies depends on
-# the model and on how long and how fast it was trained: at a few hundred occurrences here, at a
-# dozen there. With most of the vocabulary left of the top the correlation is positive, with most of
-# it right of the top negative. The two versions describe the two slopes of one hill.
+# Every curve is a hill. Rare words are short, because they have not travelled far; the most frequent
+# are short again, probably because their contexts say so little. Where the top lies depends on the
+# model and on how long and how fast it was trained: at a dozen occurrences, at a few hundred, or
+# (CBOW) at about ten thousand. With most of the vocabulary left of the top the correlation is
+# positive, with most of it right of the top negative. The two versions describe the two slopes of one
+# hill. (Schakel and Wilson 2015 set length against frequency in the same way.)
 
 # %% [markdown]
 # ### Cosine and frequency
@@ -2648,9 +2738,9 @@ assert together > 0.5 and rare > crowding + 0.1
 # ### Going further
 #
 # More than twice as much text, with newsgroup posts and news articles, changes what the vectors know
-# about: countries, currencies, people. When we ran it, analogies rose from 12% to 22% and WordSim to
-# 0.62; SimLex hardly moved. Set the switch to `True` to fetch the extra texts (about 50 MB, once) and
-# train on all of it, in about a minute. The rest of the lesson does not need it.
+# about: countries, currencies, people. Which of the three scores will gain most? Set the switch to
+# `True` to fetch the extra texts (about 50 MB, once) and train on all of it. The rest of the lesson
+# does not need it.
 
 # %% tags=["S-sgns"]
 GO_FURTHER = False
@@ -2723,7 +2813,7 @@ assert queens == 1000
 # \cos(x,b) - \cos(x,a) + \cos(x,c).$$
 #
 # Here $a, b, c, x$ stand for the words' vectors, all divided by their lengths. Levy and Goldberg
-# (2014) call it **3CosAdd**. By convention *a*, *b* and *c* may not be the answer.
+# (2014, CoNLL) call it **3CosAdd**. By convention *a*, *b* and *c* may not be the answer.
 #
 # **Before you run the next cell:** without that convention, which word comes first?
 
@@ -2739,10 +2829,10 @@ first = [word for word, _ in skipgram.most_similar(offset, k=5)]
 assert first[0] == "king" and "queen" in first
 
 # %% [markdown]
-# The nearest word to king − man + woman is king. *Queen* comes first only because the query words
-# are struck out. (That it comes first at all in so small a corpus is luck of the text: Bibles are
-# full of kings and queens.) One example proves little either way, so we take all questions of the
-# Google set (Mikolov et al. 2013): 19,544 of them in 14 sections.
+# The nearest word to king − man + woman is king. *Queen* comes first only because the query words are
+# struck out. (That it comes first at all in so small a corpus is luck of the text: Bibles are full of
+# kings and queens.) One example proves little either way, so we take all questions of the Google set
+# (Mikolov et al. 2013a, arXiv 1301.3781; 2013b is the NIPS paper): 19,544 of them in 14 sections.
 #
 # **Trap.** One reads that word2vec “gets 60–70% of words right”. Before you run the next cell,
 # guess the accuracy of our vectors, first with the three query words excluded, then without.
@@ -2763,9 +2853,9 @@ assert answered["3cosadd", False].accuracy < 0.25 * strict.accuracy
 assert answered["3cosmul", False].accuracy > answered["3cosadd", False].accuracy
 
 # %% [markdown]
-# Most of the effect needs the exclusion. Two more numbers belong next to it: what is answered when
-# everything is allowed, and how far we come with **no analogy at all**, by naming the nearest
-# neighbour of *c* (Linzen 2016 proposed such baselines).
+# For our vectors, most of the effect needs the exclusion. Two more numbers belong next to it: what is
+# answered when everything is allowed, and how far we come with **no analogy at all**, by naming the
+# nearest neighbour of *c* (Linzen 2016 proposed such baselines).
 #
 # **Before you run the next cell:** in the section *family* (king, queen; father, mother; …), does
 # the offset beat the plain nearest neighbour of *c*?
@@ -2835,13 +2925,13 @@ for title, vector in models.items():
 # In the plane the fourth corner (the cross) comes near queen. In all dimensions the gap is about as
 # long as the side itself for our vectors, and more than half of it for GloVe; the sides that should
 # be parallel are not. A projection keeps two directions and drops the others, where the error lives.
-# So real vectors make no parallelogram, only a figure whose corner has queen as its nearest *free*
+# So these four words make no parallelogram, only a figure whose corner has queen as its nearest *free*
 # neighbour.
 
 # %% [markdown]
 # ### Multiply instead: 3CosMul
 #
-# In 3CosAdd one large term can outvote the other two. Levy and Goldberg (2014) multiply:
+# In 3CosAdd one large term can outvote the other two. Levy and Goldberg (2014, CoNLL) multiply:
 #
 # $$\text{3CosMul}(x) = \frac{\cos'(x,b)\,\cos'(x,c)}{\cos'(x,a) + \varepsilon},\qquad
 # \cos'(x,y) = \frac{1 + \cos(x,y)}{2},$$
@@ -2933,7 +3023,7 @@ assert multiply[0] < add[0] and multiply[1] > add[1] > 0.5 * add[0]
 # %% [markdown]
 # The same order as with our vectors, on a much higher level. Note also how much less GloVe depends on
 # the exclusion: about two thirds of its right answers survive without it, of ours hardly any. “Most
-# of the effect is the exclusion” is a statement about weak vectors; about strong ones it is a third.
+# of the effect is the exclusion” holds for our weak vectors; for this GloVe it is a third.
 
 # %% [markdown]
 # ### Count instead of train: PMI
@@ -2980,23 +3070,26 @@ def report(name, vectors):
     unit = vectors / np.where(lengths == 0, 1, lengths)
     solved = analogy_accuracy(unit, vocabulary, questions, restrict=None).accuracy
     print(f"{name:28s} WS-353 {related:.3f}   SimLex {similar:.3f}   Google {solved:.1%}")
-    return related, solved
+    return related, similar, solved
 
 
 pmi_vectors, pmi_contexts = pmi.svd_vectors(ppmi, dim=100)
-of_skipgram = report("skip-gram, 5 negatives", skipgram.vectors)
+of_skipgram = report("skip-gram, rate 0.025", skipgram.vectors)
+of_faster = report("skip-gram, rate 0.05", faster_skipgram.vectors)
 of_pmi = report("positive PMI + SVD", pmi_vectors)
 of_shifted = report("shifted (k = 5) PMI + SVD", pmi.svd_vectors(sppmi, dim=100)[0])
-assert of_shifted[1] < of_pmi[1] - 0.01
-assert of_pmi[0] > of_skipgram[0] - 0.02 and of_pmi[1] > of_skipgram[1] - 0.02
+assert of_shifted[2] < of_pmi[2] - 0.01
+assert of_pmi[2] > max(of_skipgram[2], of_faster[2]) + 0.015 and of_pmi[0] > of_skipgram[0] + 0.03
+assert abs(of_faster[0] - of_pmi[0]) < 0.06 and of_faster[1] > of_pmi[1] + 0.015
 
 # %% [markdown]
-# Counting keeps up, and on this corpus it is ahead in relatedness and in analogies, in a few
-# seconds. Levy, Goldberg and Dagan (2015) found the same on larger text: with settings carried over,
-# neither family wins everywhere. Skip-gram's advantages are practical: it reads the text as a
+# Counting keeps up. Against skip-gram at its default rate it looks ahead; at rate 0.05 skip-gram is
+# level in relatedness and better on SimLex, while counting keeps its lead over it in analogies. Levy,
+# Goldberg and Dagan (2015) say it of larger text: much of what passes for a difference between
+# methods is a difference in settings. Skip-gram's advantages are practical: it reads the text as a
 # stream, its memory does not grow with the number of pairs, and it can go on learning. Note that
-# the shift helps similarity a little and hurts analogies: k cuts away weak cells, and these carry
-# part of the offsets.
+# the shift helps similarity a little and hurts analogies: $\log k$ cuts away weak cells, which seem to
+# carry part of the offsets.
 
 # %% [markdown]
 # ### Why they agree: what negative sampling fits
@@ -3008,9 +3101,9 @@ assert of_pmi[0] > of_skipgram[0] - 0.02 and of_pmi[1] > of_skipgram[1] - 0.02
 #
 # $$x^{*} = \log\frac{P(w,c)}{P(w)\,P_n(c)} - \log k .$$
 #
-# If $P_n$ is the unigram distribution, this is $\text{PMI}(w,c) - \log k$ (Levy and Goldberg 2014).
-# word2vec uses exponent ¾, and then it is not quite PMI. And all cells reach $x^*$ at once only if
-# $d$ is large enough. **Predict:** how large is the error for 60 words at $d = 60$, 10 and 2?
+# If $P_n$ is the unigram distribution, this is $\text{PMI}(w,c) - \log k$ (Levy and Goldberg 2014,
+# NIPS). word2vec uses exponent ¾, and then it is not quite PMI. And all cells reach $x^*$ at once
+# only if $d$ is large enough. **Predict:** how large is the error for 60 words at $d = 60$, 10 and 2?
 
 # %% tags=["F-levy-goldberg"]
 rng = np.random.default_rng(0)
@@ -3059,7 +3152,7 @@ plots.show(fig, alt="Three scatter plots of fitted dot products against PMI minu
 # shifted PMI matrix, of a slightly different PMI, and only approximately.
 
 # %% [markdown]
-# ### Question 3
+# ### Q03: the property behind an analogy
 #
 # > **An interviewer asks:** “Which property must hold for king − man + woman to land on queen?”
 #
@@ -3167,7 +3260,9 @@ check("Q03-gap", offset_gap, seed=7302, hard=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# First make the table of the four smoothed distributions, shape (4, n_contexts). Each row sums to 1.
+# The rows may come as lists: start with `rows, prior = np.asarray(rows, float), np.asarray(prior,
+# float)`. Then make the table of the four smoothed distributions, shape (4, n_contexts). Each row
+# sums to 1.
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -3203,12 +3298,18 @@ small = gaps <= np.median(gaps[frequent])
 by_gap = [float(solved[frequent & half].mean()) for half in (small, ~small)]
 print(f"{frequent.sum()} questions with frequent words; solved {solved[frequent].mean():.1%}")
 print(f"smaller gap: {by_gap[0]:.1%} solved      larger gap: {by_gap[1]:.1%} solved")
-assert by_gap[0] > by_gap[1] + 0.04 and by_gap[0] < 0.5
+family = frequent & np.array([questions[i].section == "family" for i in strict.asked])
+halves = [family & (gaps <= np.median(gaps[family])), family & (gaps > np.median(gaps[family]))]
+by_half = [float(solved[half].mean()) for half in halves]
+print(f"family alone ({family.sum()}): smaller gap {by_half[0]:.0%}, larger gap {by_half[1]:.0%}")
+assert by_gap[0] > by_gap[1] + 0.04 and by_gap[0] < 0.5 and by_half[0] < by_half[1] + 0.05
 
 # %% [markdown]
 # The gap predicts: the half that is nearer to the condition is solved much more often. It does not
 # decide: most questions with a small gap fail too, because the answer must also beat every other
-# word, and because the counts behind the gap are noisy themselves.
+# word, and because the counts behind the gap are noisy themselves. Nor does it predict everywhere: in
+# *family*, the section of king and queen, the half with the larger gap did better (few questions, and
+# the neighbour of *c* often does without any offset).
 
 # %% [markdown] exercise="Q03-conclusions"
 # ### What carries an analogy
@@ -3262,15 +3363,15 @@ check("Q03-conclusions", chosen_q03, seed=7303, hard=True)
 # That is a property of the text, not of the training. In the toy court I gave queen a second sense:
 # the table was factorised as well as before, but princess won, in PMI rows and in trained vectors. On
 # the real corpus, questions nearer to the condition were solved clearly more often, though most still
-# failed.
+# failed, and in the section *family* alone it was the other way round.
 #
 # Real offsets are not equal: for our vectors the gap is most of a side of the parallelogram. What the
 # test asks is less: queen must be the nearest word after the three query words are struck out, and
-# without that rule the accuracy falls to a small fraction. So I would report the exclusion and the
-# baseline “nearest neighbour of c” along with any analogy.
+# without that rule the accuracy of our vectors falls to a small fraction. So I would report the
+# exclusion and the baseline “nearest neighbour of c” along with any analogy.
 
 # %% [markdown]
-# ### Question 4
+# ### Q04: when analogies fail
 #
 # > **An interviewer asks:** “Negative sampling factorises a shifted PMI matrix. Predict from that
 # > when analogies fail.”
@@ -3320,10 +3421,11 @@ for occurrences in levels:
 assert alive[0] < 0.15 and alive[-1] > 0.5 and alive == sorted(alive)
 
 # %% [markdown]
-# With ten occurrences almost nothing is left, and even some eighty keep only about a third. The word
+# With ten occurrences almost nothing is left, and even some eighty keep only about a third: half
+# survive somewhere between 80 and 320. The word
 # means what it meant. Its row is noise: nearly all cells are empty, and those that are not were seen
 # once or twice. (More text helps for this reason, and subword models such as fastText help by
-# borrowing evidence from relatives; part D has them.) Next the second prediction. First you work out
+# borrowing evidence from relatives; part 5 has them.) Next the second prediction. First you work out
 # what merging two words does to the row.
 
 # %% [markdown] exercise="Q04-mixture"
@@ -3376,7 +3478,8 @@ check("Q04-mixture", merged_pmi, seed=7304, hard=True)
 # <details><summary>Hint 3</summary>
 #
 # `np.log(share * np.exp(pmi_a) + (1 - share) * np.exp(pmi_b))` with
-# `share = count_a / (count_a + count_b)`.
+# `share = count_a / (count_a + count_b)`. The logarithm of an empty cell is wanted here, so keep it
+# quiet: put the line under `with np.errstate(divide="ignore"):`.
 # </details>
 # <details><summary>Help: my check says that something was raised for empty cells</summary>
 #
@@ -3412,28 +3515,36 @@ assert survived[1.0] < 0.4 and survived[1.0] < survived[0.25] < base
 # antonyms. **Before you run the next cell:** is the cosine of *hot* and *cold* negative, near zero, or
 # above that of synonyms? And do offsets such as hot → cold and rich → poor point the same way?
 
-# %% tags=["F-offset-condition"]
+# %% tags=["S-analogy"]
 from helpers.analogies import ANTONYMS, offset_agreement
 
 synonyms = [(p.word1, p.word2) for p in data.simlex999() if p.rating > 8
             and all(word in row and vocabulary.counts[row[word]] >= 100 for word in p[:2])]
 plurals = sorted({(q.a, q.b) for q in questions if q.section == "gram8-plural"
                   and q.a in row and q.b in row})
+drawn = np.random.default_rng(4).permutation(3000)[:60]
+random_pairs = [(vocabulary.words[i], vocabulary.words[j]) for i, j in drawn.reshape(30, 2)]
+
+# %% tags=["S-analogy"]
 typical, agree = {}, {}
-for name, group in (("antonyms", ANTONYMS), ("synonyms", synonyms), ("plurals", plurals)):
+for name, group in (("antonyms", ANTONYMS), ("synonyms", synonyms), ("plurals", plurals[:30]),
+                    ("random pairs", random_pairs)):
     left, right = (unit[[row[pair[i]] for pair in group]] for i in (0, 1))
     typical[name] = float(np.median((left * right).sum(axis=1)))
     agree[name] = offset_agreement(left, right)
-    print(f"{len(group):3d} {name}: median cosine {typical[name]:.2f}, "
-          f"mean cosine between offsets {agree[name]:.2f}")
-assert typical["antonyms"] > typical["synonyms"] - 0.05
-assert agree["antonyms"] < 0.08 < agree["plurals"]
+    print(f"{len(group):3d} {name:12s} median cosine {typical[name]:.2f}, "
+          f"offsets along one line {agree[name]:.3f}")
+assert typical["antonyms"] > typical["synonyms"]
+assert agree["antonyms"] < agree["random pairs"] + 0.02
+assert agree["plurals"] > 1.4 * agree["random pairs"]
 
 # %% [markdown]
 # Opposites are *more* alike than the synonyms of SimLex: dictionaries and proverbs name them side by
-# side. And antonymy has no direction of its own. What separates hot from cold are a few contexts of
-# temperature, and what separates rich from poor are others, so the ratios of the condition share
-# nothing. Where analogies over antonyms succeed, look for the reason first.
+# side. And antonymy has no direction of its own. The last figure is the share of the offsets' squared
+# length on the one line that suits them best (which word of a pair comes first does not matter): for
+# plurals about twice that of random pairs, for antonyms no more. What separates hot from cold are a few
+# contexts of temperature, what separates rich from poor are others. Where analogies over antonyms
+# succeed, look for the reason first.
 
 # %% tags=["F-analogy-exclusion"]
 opposites = [("antonyms", *p, *q) for p in ANTONYMS for q in ANTONYMS if p != q]
@@ -3474,7 +3585,7 @@ assert table["rulers of the Bible"][0] > table["rulers of the Bible"][1]
 
 # %% [markdown]
 # GloVe answers thousands of questions about capitals; we can be asked 43 of them, for the other
-# capitals are not in our text five times. On rulers of the Bible the order turns round, although
+# capitals occur fewer than five times in our text. On rulers of the Bible the order turns round, although
 # GloVe read a thousand times as much. An accuracy that leaves out unknown words hides this: always
 # report how many questions were asked. (Parts of the gap are size and method; this comparison is of
 # *texts* and cannot separate them.)
@@ -3533,7 +3644,8 @@ check("Q04-conclusions", chosen_q04, seed=7305, hard=True)
 # break the ratios; merging with an equally frequent word destroyed most analogies.
 #
 # Antonyms stand in the same contexts, so their cosine is high, above that of synonyms, and what tells
-# hot from cold is not what tells rich from poor: the offsets have no common direction. Antonym questions
+# hot from cold is not what tells rich from poor: the offsets share a line no more than those of random
+# pairs. Antonym questions
 # that succeed are those where the opposite is the nearest neighbour of c anyway. Another domain: words
 # below min_count have no row at all. We could be asked 43 of thousands of questions about capitals,
 # while on rulers of the Bible our small corpus beat GloVe. I report coverage with accuracy.
@@ -3572,7 +3684,8 @@ assert 0.1 < len(missing) / len(seen_in_news) < 0.5
 # \qquad
 # \mathbf v_{\text{unseen}}=\frac{1}{|\mathcal G_w|}\sum_{g\in\mathcal G_w}\mathbf z_g .$$
 #
-# The rest is skip-gram with negative sampling, unchanged. **Predict:** how many trigrams has
+# (The paper writes the sum; the program takes the mean, and so do we.) The rest is skip-gram with
+# negative sampling, unchanged. **Predict:** how many trigrams has
 # `unbelievable`, and how many do `believable` and its misspelling `beleivable` have in common?
 
 # %% tags=["F-ngrams"]
@@ -3588,7 +3701,7 @@ assert len(trigrams) == 12 and (len(right & wrong), len(right | wrong)) == (6, 1
 # %% [markdown]
 # Twelve trigrams: 12 letters and 2 marks give $14-3+1$. The two spellings share 6 of 14. One swap
 # of neighbouring letters breaks every n-gram that touches either of the two, so four of the ten
-# trigrams are gone, and of the longer n-grams more. Remember this number; it will come back.
+# trigrams are gone, and of the longer n-grams more.
 #
 # ### Hashing: no table of n-grams
 #
@@ -3601,7 +3714,12 @@ assert len(trigrams) == 12 and (len(right & wrong), len(right | wrong)) == (6, 1
 weights = 2_000_000 * 300 + 50_000 * 300
 print(f"{weights:,} input numbers, {4 * weights / 1e9:.2f} GB in float32; "
       f"{2_000_000 / 2_050_000:.1%} of them in the buckets")
-grams = sorted({gram for word in vocabulary.words for gram in ngrams(word)})
+pieces = [ngrams(word) for word in vocabulary.words]
+grams = sorted({gram for word_pieces in pieces for gram in word_pieces})
+row_counts = np.array([len(word_pieces) + 1 for word_pieces in pieces])  # The word's own row too.
+rows_of_king = row_counts[vocabulary.index["king"]]
+print(f"rows in a word's mean: median {np.median(row_counts):.0f}, king {rows_of_king}")
+assert np.median(row_counts) == 23 and rows_of_king == 11
 hashes = np.array([fnv1a(gram) for gram in grams])
 sharing = {}
 for buckets in (200_000, 2_000_000):
@@ -3616,8 +3734,8 @@ assert np.allclose([*sharing.values()], [1 - math.exp(-len(grams) / b) for b in 
 # 615 million numbers: the vocabulary of 50,000 words is 2.4% of the model, the buckets are the
 # rest. Sharing follows the birthday sums, $1-e^{-n/B}$ for $n$ n-grams: over half at 200,000
 # buckets, under a tenth at two million. Sharing hurts less than it sounds, since a word's vector is
-# a mean over twenty rows or more; and note the *empty* buckets. They were never trained, but they
-# are there.
+# a mean, over 23 rows for the median word (11 for *king*); and note the *empty* buckets. They were
+# never trained, but they are there.
 
 # %% [markdown]
 # ### Train it on the corpus
@@ -3633,15 +3751,19 @@ unseen = ["christianlike", "fisherwoman", "mountainless", "comandment", "seperat
 for word in unseen:
     near = fasttext.most_similar(fasttext.vector(word), 4)
     print(f"{word:14s}", ", ".join(f"{other} {cosine:.2f}" for other, cosine in near))
+for typo, word in (("comandment", "commandment"), ("seperate", "separate")):
+    kept_grams, own_grams = set(ngrams(typo)) & set(ngrams(word)), set(ngrams(typo))
+    print(f"{typo}: {len(kept_grams)} of its {len(own_grams)} n-grams are those of {word}")
+    assert (len(kept_grams), len(own_grams)) == ((25, 34) if word == "commandment" else (9, 26))
 nearest = [fasttext.most_similar(fasttext.vector(word), 3) for word in unseen]
 assert not set(unseen) & set(vocabulary.words) and nearest[3][0][0] == "commandment"
 assert "separate" in vocabulary and "separate" not in [other for other, _ in nearest[4]]
 
 # %% [markdown]
 # The made-up words land well, each beside its family: word formation is what the n-grams carry. Now
-# the two misspelt ones. `comandment` finds its word, since a long word with one letter missing keeps
-# most of its n-grams. `seperate` does not, though `separate` is in the vocabulary: the neighbours
-# share an ending with it, and so the grammar, but no meaning. Which of the two is the rule?
+# the two misspelt ones. `comandment` finds its word: 25 of its 34 n-grams are those of the right
+# spelling. `seperate` has only 9 of 26, and does not find `separate`, though it is in the vocabulary:
+# the neighbours share an ending with it but no meaning. Which of the two is the rule?
 
 # %% [markdown] exercise="X-oov"
 # ### A vector for a word nobody has seen
@@ -3770,12 +3892,11 @@ plots.show(fig, alt="Share of misspelt words whose intended word is in the top t
            "length. Both curves rise; shared n-grams lie far above fastText from six letters on.")
 
 # %% [markdown]
-# The string match wins by far. Both start from the same broken n-grams, but
-# fastText's training has one aim, to predict neighbours in text, and for that the ending is worth
-# more than the stem. So a typo keeps its part of speech and loses its meaning, the more so the
-# shorter it is. For spelling, use a spelling corrector; use fastText where word *formation* carries
-# meaning: compounds, inflections, names of chemicals. Larger models do better on both counts, but
-# measure yours.
+# The string match wins by far. Both start from the same broken n-grams, but fastText's training has
+# one aim, to predict neighbours in text, and for that the ending is worth more than the stem. So a
+# typo often loses its word, the more so the shorter it is. For spelling, use a spelling corrector;
+# use fastText where word *formation* carries meaning: compounds, inflections, names of chemicals.
+# This is one small model: measure yours.
 
 # %% [markdown]
 # ### A trap: a vector always comes back
@@ -3808,9 +3929,12 @@ for kind, words in kinds.items():
     best, middle, share = (float(np.median(values)) for values in measured[kind])
     print(f"{kind:9s} medians: best cosine {best:.2f}, norm {middle:.2f}, known n-grams {share:.0%}")
     assert norms.min() > 0
-for a, b in (("king", "queen"), ("ship", "sea"), ("doctor", "physician")):
-    print(f"for comparison: {a} and {b} {units[vocabulary.index[a]] @ units[vocabulary.index[b]]:.2f}")
-assert np.median(measured["random"][0]) > units[vocabulary.index["ship"]] @ units[vocabulary.index["sea"]]
+asked_words = np.random.default_rng(2).choice(len(units), 300, replace=False)
+to_known = units[asked_words] @ units.T
+to_known[np.arange(300), asked_words] = -1
+of_known = float(np.median(to_known.max(axis=1)))
+print(f"for comparison, words of the vocabulary: best cosine {of_known:.2f}")
+assert 0.55 < np.median(measured["random"][0]) < 0.75 < of_known < 0.9
 assert np.median(measured["random"][2]) < 0.25 < 0.7 < np.median(measured["real"][2])
 
 # %% tags=["F-oov-nonsense"]
@@ -3840,11 +3964,11 @@ print(f"mean norm of a bucket: trained {lengths[owned].mean():.2f}, "
 assert abs(in_others - owned.mean()) < 0.03 and lengths[owned].mean() > 5 * lengths[~owned].mean()
 
 # %% [markdown]
-# A vector came back every time, and the nearest neighbour of random letters is closer than `ship`
-# is to `sea`. Where does it come from? Most n-grams of such a word were never seen. About half of
-# them fall into buckets that belong to *other* n-grams, the rest into buckets that still hold their
-# tiny starting values. Unrelated rows partly cancel in the mean, so nonsense comes out **short**,
-# and a cosine is blind to just that.
+# A vector came back every time. The nearest neighbour of random letters lies at about 0.66, that of a
+# word of the vocabulary at 0.84: lower, but far from nothing. Where does the vector come from? Most
+# n-grams of such a word were never seen. About half of them fall into buckets that belong to *other*
+# n-grams, the rest into buckets that still hold their tiny starting values. Unrelated rows partly
+# cancel in the mean, so nonsense comes out **short**, and a cosine is blind to just that.
 #
 # The right version: fastText gives every string a vector, and whether it means something you have to
 # check yourself. The share of known n-grams and the norm sort real from shuffled words better than
@@ -3954,7 +4078,7 @@ plots.show(fig, alt="Left: all 13 fused words have a cosine near 0.9 with a mixt
 # %% [markdown]
 # Left: a fused word is nearly *in the plane* of its two senses. One sense alone explains less, most
 # clearly where the two are balanced (the lower rows), and random words far less. Right: the weights
-# follow frequency, so a sense with a twentieth of the places almost vanishes. Arora et al. (2018)
+# follow frequency: the rarer a sense, the smaller its weight, though none vanishes. Arora et al. (2018)
 # described such mixtures and used them backwards, to recover senses by sparse coding.
 #
 # Two ways out are used in practice. Sense vectors give a word several rows: sense2vec labels words
@@ -3983,7 +4107,7 @@ plots.show(fig, alt="Left: all 13 fused words have a cosine near 0.9 with a mixt
 #   What comes out is a score, close to a shifted PMI, and no probability over words.
 # - The vector that you keep of a rare word gets as many updates from CBOW as from skip-gram. The
 #   learning rate decides how far it gets, and a comparison at one rate measures the rate.
-# - Analogies need a condition on co-occurrence ratios, and with weak vectors nearly all of the effect
+# - Analogies need a condition on co-occurrence ratios, and with our vectors nearly all of the effect
 #   comes from leaving the query words out.
 # - Lengths and directions both carry word frequency. A subword model gives a vector to anything,
 #   also to nonsense. A word with two senses gets one vector between them.
