@@ -62,7 +62,23 @@ def _no_view(case: Case, output: object) -> object:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class _Exercise:
+    """What every check has: name, effort, worth, and what the learner calls the answer."""
+
+    id: str
+    title: str
+    level: int
+    minutes: int
+    points: int
+    function: str
+
+    def _verdict(self, state: State, message: str, misconception: str | None = None) -> Verdict:
+        points = self.points if state == "passed" else 0
+        return Verdict(self.id, state, message, points, self.points, misconception)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check(_Exercise):
     """A check of a function that the learner writes.
 
     Parameters
@@ -102,12 +118,6 @@ class Check:
         Seconds allowed for one call.
     """
 
-    id: str
-    title: str
-    level: int
-    minutes: int
-    points: int
-    function: str
     make_cases: Callable[[np.random.Generator, bool], Sequence[Case]]
     oracle: Callable
     compare: Comparison = field(default_factory=close)
@@ -232,7 +242,7 @@ class Check:
             mine = self.view(case, from_plain(record["output"]))
             wrong = self.view(case, from_plain(theirs["output"]))
         except ValueError:
-            return to_plain(record["output"]) == to_plain(theirs["output"])
+            return record["output"] == theirs["output"]
         if bool(theirs["changed"]) != bool(record.get("changed")) and self.pure:
             return False
         return _alike(self.compare, mine, wrong)
@@ -243,10 +253,6 @@ class Check:
         if warned:
             text += f"\n  Worth a look: it warned “{warned}”."
         return self._verdict("passed", text)
-
-    def _verdict(self, state: State, message: str, misconception: str | None = None) -> Verdict:
-        points = self.points if state == "passed" else 0
-        return Verdict(self.id, state, message, points, self.points, misconception)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,7 +267,7 @@ class Value(Check):
 
     def run(self, answer: object, seed: int, hard: bool = False) -> list[dict]:
         """Record the value."""
-        return [{"outcome": "unattempted"}] if answer is Ellipsis else run_value(answer)
+        return run_value(answer)
 
     def _explains(self, held: Misconception, case: Case, record: dict) -> bool:
         return _alike(self.compare, from_plain(record["output"]), held.answer)
@@ -278,7 +284,7 @@ class Value(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conclusions:
+class Conclusions(_Exercise):
     """A check of a choice of statements: those that follow from what was measured.
 
     Parameters
@@ -293,12 +299,6 @@ class Conclusions:
         must not need the letter to make sense.
     """
 
-    id: str
-    title: str
-    level: int
-    minutes: int
-    points: int
-    function: str
     statements: dict[str, tuple[bool, str]]
 
     @property
@@ -319,7 +319,7 @@ class Conclusions:
 
     def run(self, answer: object, seed: int, hard: bool = False) -> list[dict]:
         """Record the choice."""
-        return [{"outcome": "unattempted"}] if answer is Ellipsis else run_value(answer)
+        return run_value(answer)
 
     def judge(self, records: Sequence[dict], seed: int, hard: bool = False) -> Verdict:
         """Judge a record of :meth:`run`."""
@@ -358,10 +358,6 @@ class Conclusions:
     def _applies(self, held: Misconception, chosen: set[str]) -> bool:
         letter = held.name[0]
         return (letter in chosen) != (letter in self.right)
-
-    def _verdict(self, state: State, message: str, misconception: str | None = None) -> Verdict:
-        points = self.points if state == "passed" else 0
-        return Verdict(self.id, state, message, points, self.points, misconception)
 
 
 def _copies(args: tuple) -> tuple:

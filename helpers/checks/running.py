@@ -103,7 +103,12 @@ def run_cases(function: Callable, cases: Sequence[Case], limit: float = 5.0) -> 
 
 
 def run_value(value: object) -> list[dict]:
-    """Record a plain value (a number, a set of letters) as if a function had returned it."""
+    """Record a plain value (a number, a set of letters) as if a function had returned it.
+
+    The stub's Ellipsis is no value: the exercise is still as it came.
+    """
+    if value is Ellipsis:
+        return [{"outcome": "unattempted"}]
     return [{"outcome": "returned", "output": to_plain(value), "seconds": 0.0}]
 
 
