@@ -47,7 +47,7 @@ def test_solution_passes(check):
 
 def test_stub_earns_nothing(check):
     solution = solutions()[check.id]
-    verdict = judge(check, solution.answer(check.function, stub(solution.source)))
+    verdict = judge(check, solution.answer(check.function, stub(solution)))
     assert verdict.state == "not attempted"
     assert verdict.points == 0
 

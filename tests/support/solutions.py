@@ -1,6 +1,6 @@
 """The solutions' source, by exercise, as the lessons' py:percent files hold it."""
 
-import ast
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,19 +48,12 @@ def solutions() -> dict[str, Solution]:
     return found
 
 
-def stub(source: str) -> str:
-    """Return a solution cell as the learner gets it: regions in functions raise, others vanish."""
-    lines, inside, kept = source.splitlines(), False, []
-    for line in lines:
-        if line.strip() == "### BEGIN SOLUTION":
-            inside = True
-            indent = line[: len(line) - len(line.lstrip())]
-            if indent:
-                kept.append(f"{indent}raise NotImplementedError")
-        elif line.strip() == "### END SOLUTION":
-            inside = False
-        elif not inside:
-            kept.append(line)
-    text = "\n".join(kept)
-    ast.parse(text)
-    return text
+def stub(solution: Solution) -> str:
+    """Return the cell of an exercise as learners get it in the release."""
+    release = ROOT / "notebooks" / solution.lesson / f"{solution.lesson}.ipynb"
+    (cell,) = [
+        cell
+        for cell in json.loads(release.read_text(encoding="utf-8"))["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == f"{solution.check}-answer"
+    ]
+    return "".join(cell["source"])
