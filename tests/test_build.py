@@ -45,11 +45,13 @@ def test_committed_notebooks_fit_their_sources(lesson):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_building_twice_gives_the_same_bytes(lesson, tmp_path):
+def test_building_again_gives_the_same_bytes(lesson, tmp_path):
+    """The committed notebooks are the first build; on another processor, a second one is made."""
     first, second = (tmp_path / name for name in ("first", "second"))
     first.mkdir()
     second.mkdir()
-    assert make(lesson, first) == make(lesson, second)
+    built = make(lesson, first)
+    assert built == state(lesson) or built == make(lesson, second)
 
 
 def test_release_is_a_notebook_to_work_in(start):
