@@ -30,22 +30,47 @@ from helpers.data.evaluation import (
 )
 from helpers.data.glove import pretrained_glove
 from helpers.data.prepare import prefetch
+from helpers.data.retrieval import (
+    QUERY_KINDS,
+    Judgement,
+    RetrievalDocument,
+    RetrievalQuery,
+    RetrievalSet,
+    retrieval_set,
+)
+from helpers.data.sentence_pairs import (
+    PAIR_KINDS,
+    TRIPLET_TRAPS,
+    SentencePair,
+    SentenceTriplet,
+    sentence_pairs,
+    sentence_triplets,
+)
 from helpers.data.text import split_sentences, tokenize
 from helpers.data.toy import TOY_FAMILIES, toy_analogies, toy_corpus
 
 __all__ = [
     "CORPORA",
+    "PAIR_KINDS",
+    "QUERY_KINDS",
     "TOY_FAMILIES",
     "TRANSLATIONS",
+    "TRIPLET_TRAPS",
     "Analogy",
     "Corpus",
     "DataError",
     "Definition",
+    "Judgement",
     "LeeDocuments",
     "Member",
     "NewsArticle",
     "Newsgroups",
     "RatedPair",
+    "RetrievalDocument",
+    "RetrievalQuery",
+    "RetrievalSet",
+    "SentencePair",
+    "SentenceTriplet",
     "Source",
     "SourceStatus",
     "aligned_verses",
@@ -64,6 +89,9 @@ __all__ = [
     "pretrained_glove",
     "read_bytes",
     "read_text",
+    "retrieval_set",
+    "sentence_pairs",
+    "sentence_triplets",
     "simlex999",
     "source",
     "sources",
