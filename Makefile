@@ -31,6 +31,7 @@ build: $(READY)  ## make the notebooks from their sources
 
 benchmarks: $(READY)  ## the kernels against their peers
 	$(BIN)/python -m benchmarks.bench_word2vec
+	$(BIN)/python -m benchmarks.bench_glove
 
 lint: $(READY)  ## style
 	$(BIN)/ruff check --fix .

@@ -17,8 +17,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 __all__ = [
-    "LANES", "aligned_zeros", "clip", "div", "fma", "load", "prefetch", "splat", "store",
-    "store_sums", "zero",
+    "LANES", "aligned_zeros", "clip", "div", "fma", "load", "mul", "prefetch", "rsqrt", "splat",
+    "store", "store_sums", "total", "zero",
 ]  # fmt: skip
 
 LANES = 16 if llvm.get_host_cpu_features().get("avx512f") else 8
@@ -125,6 +125,16 @@ def fma(typingctx, x, y, z):
 
 
 @intrinsic
+def mul(typingctx, x, y):
+    """``x * y``, lane by lane."""
+
+    def codegen(context, builder, signature, args):
+        return builder.fmul(*args, flags=["contract"])
+
+    return lanes(lanes, lanes), codegen
+
+
+@intrinsic
 def div(typingctx, x, y):
     """``x / y``, lane by lane."""
 
@@ -132,6 +142,36 @@ def div(typingctx, x, y):
         return builder.fdiv(*args)
 
     return lanes(lanes, lanes), codegen
+
+
+@intrinsic
+def rsqrt(typingctx, x):
+    """``1 / sqrt(x)``, lane by lane, for x > 0; by the processor's estimate and a Newton step.
+
+    LLVM puts in exact roots and quotients where they are as fast. Relative error below 1e-6.
+    """
+
+    def codegen(context, builder, signature, args):
+        kind = ir.FunctionType(_VECTOR, [_VECTOR])
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{LANES}f32")
+        root = builder.call(function, args, fastmath=("fast",))
+        return builder.fdiv(ir.Constant(_VECTOR, [1.0] * LANES), root, flags=("fast",))
+
+    return lanes(lanes), codegen
+
+
+@intrinsic
+def total(typingctx, x):
+    """Sum over the lanes of a vector: one float32."""
+
+    def codegen(context, builder, signature, args):
+        kind = ir.FunctionType(_FLOAT, [_FLOAT, _VECTOR])
+        name = f"llvm.vector.reduce.fadd.v{LANES}f32"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        zero = ir.Constant(_FLOAT, -0.0)  # what changes no sum
+        return builder.call(function, [zero, args[0]], fastmath=("reassoc",))
+
+    return types.float32(lanes), codegen
 
 
 @intrinsic

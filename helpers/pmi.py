@@ -1,130 +1,24 @@
-"""Word vectors by counting: co-occurrences, (shifted positive) PMI, truncated SVD.
+"""Word vectors by counting: (shifted positive) PMI of co-occurrences, truncated SVD.
 
 Levy and Goldberg (2014), "Neural Word Embedding as Implicit Matrix Factorization", show that
 skip-gram with negative sampling fits the matrix that is computed here directly.
 """
 
 import math
-from typing import Literal
 
-import numba
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from helpers.vocabulary import EncodedCorpus
-
 __all__ = [
-    "cooccurrences",
     "dense_pmi",
     "fit_sgns_exactly",
     "fold_in",
     "positive_pmi",
     "svd_vectors",
 ]
-
-
-def cooccurrences(
-    corpus: EncodedCorpus,
-    n_words: int,
-    window: int = 5,
-    weighting: Literal["linear", "uniform"] = "linear",
-) -> csr_array:
-    """Count how often words stand near each other.
-
-    Parameters
-    ----------
-    corpus : EncodedCorpus
-        Sentences of word ids. Windows do not reach into the next sentence.
-    n_words : int
-        Only words with ids below this are counted; the others keep their place in the window.
-    window : int
-        Largest distance between a word and its context.
-    weighting : {"linear", "uniform"}
-        A context at distance m counts ``(window - m + 1) / window``, which is how often
-        word2vec's randomly shrunk windows reach it, or 1.
-
-    Returns
-    -------
-    csr_array (n_words, n_words), float32
-        Symmetric; the columns of each row are sorted.
-
-    Raises
-    ------
-    ValueError
-        If the corpus is empty, or `n_words`, `window` or `weighting` is out of range.
-    """
-    if weighting not in ("linear", "uniform"):
-        raise ValueError(f'weighting must be "linear" or "uniform", not {weighting!r}.')
-    if window < 1 or n_words < 1:
-        raise ValueError(f"window and n_words must be at least 1, not {window} and {n_words}.")
-    if not corpus.n_tokens:
-        raise ValueError("the corpus has no tokens: give more text or a lower min_count.")
-    # Whole numbers add up exactly in float32; they are divided by the window at the end.
-    linear = weighting == "linear"
-    weights = np.arange(window, 0, -1) if linear else np.ones(window)
-    # A gap of `window` places around each sentence, filled with a word of its own (n_words),
-    # spares the innermost loop every question about borders.
-    lengths = np.diff(corpus.offsets)
-    shift = window * (1 + np.arange(len(lengths)))
-    places = np.arange(corpus.n_tokens) + np.repeat(shift, lengths)
-    tokens = np.full(corpus.n_tokens + window * (len(lengths) + 1), n_words, dtype=np.int32)
-    tokens[places] = np.minimum(corpus.tokens, n_words)
-    counts = np.bincount(tokens, minlength=n_words)[:n_words]
-    columns, values, rows = _count(tokens, counts, weights.astype(np.float32))
-    if linear:
-        values /= window
-    return csr_array((values, columns, rows), shape=(n_words, n_words))
-
-
-@numba.njit(cache=True, nogil=True)
-def _count(tokens, counts, weights):
-    """Fill one row at a time: all places of a word, added into a dense row that stays in cache."""
-    n_words, window = len(counts), len(weights)
-    ends = np.cumsum(counts)
-    following = ends - counts
-    places = np.empty(ends[-1], dtype=np.int32)
-    for i in range(len(tokens)):
-        if tokens[i] < n_words:
-            places[following[tokens[i]]] = i
-            following[tokens[i]] += 1
-    # The outputs are allocated for the largest possible number of cells; memory that is never
-    # written to is never really taken.
-    capacity = np.minimum(counts * 2 * window, n_words).sum()
-    columns = np.empty(capacity, dtype=np.int32)
-    values = np.empty(capacity, dtype=np.float32)
-    rows = np.zeros(n_words + 1, dtype=np.int64)
-    row = np.zeros(n_words + 1, dtype=np.float32)
-    touched = np.empty(n_words + 1, dtype=np.int32)
-    filled = 0
-    for word in range(n_words):
-        mine = places[ends[word] - counts[word] : ends[word]]
-        for i in mine:
-            for m in range(window):
-                row[tokens[i - m - 1]] += weights[m]
-                row[tokens[i + m + 1]] += weights[m]
-        row[n_words] = 0
-        if len(mine) * 16 * window > n_words:
-            found = np.nonzero(row)[0].astype(np.int32)
-        else:
-            n_touched = 0
-            for i in mine:
-                for j in range(i - window, i + window + 1):
-                    if row[tokens[j]] > 0:
-                        touched[n_touched] = tokens[j]
-                        row[tokens[j]] *= -1  # Marked as found.
-                        n_touched += 1
-            found = touched[:n_touched]
-            found.sort()
-        for context in found:
-            columns[filled] = context
-            values[filled] = abs(row[context])
-            row[context] = 0
-            filled += 1
-        rows[word + 1] = filled
-    return columns[:filled].copy(), values[:filled].copy(), rows
 
 
 def dense_pmi(counts, smoothing: float = 1.0) -> np.ndarray:

@@ -5,9 +5,6 @@ and their Compositionality". The inner loops are in ``word2vec_kernels`` (skip-g
 ``word2vec_cbow``; ``word2vec_naive`` is the same as plain loops.
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from helpers._simd import LANES, aligned_zeros
@@ -23,6 +20,7 @@ from helpers.word2vec_training import (
     noise_table,
     train,
 )
+from helpers.word_vectors import WordVectors
 
 __all__ = [
     "Word2Vec",
@@ -35,7 +33,7 @@ __all__ = [
 ]
 
 
-class Word2Vec:
+class Word2Vec(WordVectors):
     """Word vectors and how they were trained.
 
     Attributes
@@ -58,112 +56,16 @@ class Word2Vec:
     """
 
     def __init__(self, vocabulary: Vocabulary, vectors, context_vectors, settings=None):
-        self.vocabulary = vocabulary
+        super().__init__(vocabulary, settings)
         self.vectors, self.context_vectors = vectors, context_vectors
-        self.settings = dict(settings or {})
-        self.history: list[dict] = []
         self.snapshots: dict | None = None
-
-    def id_of(self, word: str) -> int:
-        """Id of a word; a ValueError that names it when it is not in the vocabulary."""
-        if word not in self.vocabulary:
-            raise ValueError(f"the word {word!r} is not in the vocabulary.")
-        return self.vocabulary.index[word]
-
-    def __contains__(self, word: str) -> bool:
-        """Whether the model has a trained vector for `word`."""
-        return word in self.vocabulary
-
-    def vector(self, word: str) -> np.ndarray:
-        """Input vector of a word: (d,) float32."""
-        return self.vectors[self.id_of(word)]
-
-    def unit_vectors(self) -> np.ndarray:
-        """Input vectors divided by their lengths: (V, d) float32; zero vectors stay zero."""
-        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return self.vectors / np.where(lengths == 0, 1, lengths)
-
-    def most_similar(self, query, k: int = 10, exclude=()) -> list[tuple[str, float]]:
-        """Words with the largest cosine to a word or a vector.
-
-        Parameters
-        ----------
-        query : str or array_like (d,)
-            A word (itself left out of the answer) or a vector.
-        k : int
-            How many words.
-        exclude : iterable of str
-            Words to leave out.
-
-        Returns
-        -------
-        list of (word, cosine), best first
-        """
-        if k < 1:
-            raise ValueError(f"k must be at least 1, not {k}.")
-        left_out = set(exclude)
-        if isinstance(query, str):
-            left_out.add(query)
-            query = self.vector(query)
-        query = np.asarray(query, dtype=np.float32)
-        if query.shape != self.vectors.shape[1:]:
-            raise ValueError(
-                f"the query vector has shape {query.shape}, the model {self.vectors.shape[1:]}."
-            )
-        cosines = self.unit_vectors() @ (query / (np.linalg.norm(query) or 1.0))
-        cosines[
-            [self.vocabulary.index[word] for word in left_out if word in self.vocabulary]
-        ] = -np.inf
-        best = np.argsort(-cosines, kind="stable")[:k]
-        words = self.vocabulary.words
-        return [(words[i], float(cosines[i])) for i in best if np.isfinite(cosines[i])]
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {"vectors": self.vectors, "context_vectors": self.context_vectors}
 
-    def save(self, path) -> Path:
-        """Write the model to an ``.npz`` file without pickles; return its path."""
-        path = Path(path)
-        if path.suffix != ".npz":
-            path = path.with_name(path.name + ".npz")
-        partial = path.with_name(path.name + ".part")
-        with open(partial, "wb") as file:
-            np.savez(
-                file,
-                words="\n".join(self.vocabulary.words),
-                counts=self.vocabulary.counts,
-                settings=json.dumps(self.settings, default=_plain),
-                history=json.dumps(self.history, default=_plain),
-                **self._arrays(),
-            )
-        partial.replace(path)
-        return path
-
-    @classmethod
-    def load(cls, path):
-        """Read a model that :meth:`save` wrote.
-
-        Raises
-        ------
-        ValueError
-            If the file is missing or is not such a model.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                vocabulary = Vocabulary(str(file["words"]).split("\n"), file["counts"])
-                model = cls._from_arrays(vocabulary, file, json.loads(str(file["settings"])))
-                model.history = json.loads(str(file["history"]))
-        except (OSError, KeyError, ValueError) as error:
-            raise ValueError(f"{path} is not a saved {cls.__name__} model: {error}") from error
-        return model
-
     @classmethod
     def _from_arrays(cls, vocabulary, arrays, settings):
         return cls(vocabulary, arrays["vectors"], arrays["context_vectors"], settings)
-
-
-def _plain(value):
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
 
 
 def initial_matrices(init, rows: int, dim: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

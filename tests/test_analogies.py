@@ -7,8 +7,9 @@ from scipy.sparse import csr_array
 from helpers.analogies import offset_agreement, offset_gaps, refolded_accuracy, thinned
 from helpers.analogy_world import CONTEXTS, PEOPLE, court, sample_pairs
 from helpers.checks import get
+from helpers.cooccurrence import cooccurrences
 from helpers.plots.analogies import analogy_plane, parallelogram
-from helpers.pmi import cooccurrences, positive_pmi, svd_vectors
+from helpers.pmi import positive_pmi, svd_vectors
 from helpers.vocabulary import Vocabulary
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from helpers.cooccurrence import cooccurrences
 from helpers.pmi import (
-    cooccurrences,
     dense_pmi,
     fit_sgns_exactly,
     fold_in,

@@ -3040,8 +3040,9 @@ assert multiply[0] < add[0] and multiply[1] > add[1] > 0.5 * add[0]
 
 # %% tags=["S-pmi"]
 from helpers import pmi
+from helpers.cooccurrence import cooccurrences
 
-counts = pmi.cooccurrences(encoded, len(vocabulary), window=5)
+counts = cooccurrences(encoded, len(vocabulary), window=5)
 ppmi = pmi.positive_pmi(counts, shift=1)
 sppmi = pmi.positive_pmi(counts, shift=5)
 cells = len(vocabulary) ** 2
