@@ -25,9 +25,12 @@ def text_of(path):
 
 
 def anchors(path):
-    """Return the anchors of a Markdown text's headings, as GitHub makes them."""
+    """Return the anchors of a text's headings, as GitHub makes them, or JupyterLab in a notebook."""
     for heading in re.findall(r"^#+ +(.+)$", text_of(path), re.M):
-        yield re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        if path.suffix == ".ipynb":
+            yield heading.strip().replace(" ", "-")
+        else:
+            yield re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
 @pytest.mark.parametrize("path", PROSE, ids=lambda p: str(p.relative_to(ROOT)))
@@ -40,7 +43,7 @@ def test_relative_links_lead_somewhere(path):
         name, _, anchor = target.partition("#")
         file = (path.parent / name).resolve() if name else path
         assert file.exists(), f"{path.name}: {target} is not there"
-        if anchor and file.suffix == ".md":
+        if anchor and file.suffix in (".md", ".ipynb"):
             assert anchor in set(anchors(file)), f"{path.name}: no heading for {target}"
 
 

@@ -164,5 +164,20 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# Lessons 02 to 08 are being written. They build on each other, but each one runs alone, on its own
+# Lessons 03 to 08 are being written. They build on each other, but each one runs alone, on its own
 # data. Go on with **01 Word2Vec**.
+
+# %% [markdown]
+# ## Quick reference
+#
+# To come back to. Every weakness leads to the place that measures it; the table grows with the
+# lessons.
+#
+# | | mechanism | weakness | when to use |
+# |---|---|---|---|
+# | Word2Vec | tells word pairs of the text from drawn ones; close to a factorisation of shifted PMI | [rare words](../01_word2vec/01_word2vec.ipynb#Rare-twins) learn little; [two senses](../01_word2vec/01_word2vec.ipynb#One-vector,-two-senses) share one vector; [analogies](../01_word2vec/01_word2vec.ipynb#What-carries-an-analogy) rest on leaving words out | words of your own domain, a small machine, a text that grows |
+# | fastText | Word2Vec with a vector for each n-gram of a word | [nonsense](../01_word2vec/01_word2vec.ipynb#A-trap:-a-vector-always-comes-back) gets a vector too | rich word formation, unseen words |
+# | GloVe | weighted least squares on log co-occurrence counts | [who never meets](../02_glove/02_glove.ipynb#What-about-the-zeros?) is not told; [rare words](../02_glove/02_glove.ipynb#So-is-GloVe-weaker-on-rare-words?) are placed badly; [the cap](../02_glove/02_glove.ipynb#Where-should-the-cap-be?) belongs to a corpus size | published vectors; counts that you have anyway |
+# | PMI and SVD | counts, compared with chance, then compressed | [the table](../02_glove/02_glove.ipynb#A-trap:-how-large-is-it?) must be kept | a first answer in seconds |
+# | cosine | the angle of two vectors | [frequency](../01_word2vec/01_word2vec.ipynb#Cosine-and-frequency) stays in the direction | the default for words |
+# | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training | when length was trained to mean something |
