@@ -79,6 +79,12 @@ def test_tensors_sets_and_scalars_come_back():
     assert from_plain(to_plain(np.float32(2.5))) == np.float32(2.5)
 
 
+def test_containers_with_keys_that_cannot_come_back_are_only_described():
+    for value in ({frozenset({1}): 2.0}, {frozenset({1})}, {(1, frozenset()): 0}):
+        assert isinstance(from_plain(json.loads(json.dumps(to_plain(value)))), Opaque)
+    assert from_plain(to_plain({(1, "a"): 2.0})) == {(1, "a"): 2.0}
+
+
 def test_other_objects_are_only_described():
     class Sly:
         def __eq__(self, other):

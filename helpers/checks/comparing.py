@@ -90,7 +90,8 @@ def structure(*parts: Comparison) -> Comparison:
 
     def compare(got: object, expected: object) -> str | None:
         if not isinstance(got, list | tuple) or len(got) != len(parts):
-            return f"it returned {_kind(got)}, where {len(parts)} values should come back"
+            advice = ": return a tuple, `return one, other`" if _is_table(got) else ""
+            return f"it returned {_kind(got)}, where {len(parts)} values should come back{advice}"
         for number, part in enumerate(parts):
             problem = part(got[number], expected[number])
             if problem is not None:
@@ -110,6 +111,10 @@ def one_of(comparison: Comparison) -> Comparison:
     return compare
 
 
+def _is_table(value: object) -> bool:
+    return isinstance(value, np.ndarray) or type(value).__module__.startswith("torch")
+
+
 def _shape_words(array: np.ndarray) -> str:
     return "one number" if array.ndim == 0 else f"the shape {array.shape}"
 
@@ -120,6 +125,8 @@ def _kind(value: object) -> str:
     if isinstance(value, Opaque):
         return f"an object of class {value.kind}"
     if isinstance(value, np.ndarray):
+        if value.dtype.kind in "SU":
+            return "an array of strings"
         return f"an array of shape {value.shape}"
     if isinstance(value, list | tuple) and as_numbers(value) is None:
         return f"a {type(value).__name__} of {len(value)} items that is no array of numbers"

@@ -78,10 +78,19 @@ def _container(value, depth: int) -> object:
         return [to_plain(item, depth) for item in value]
     if type(value) is tuple:
         return {"tuple": [to_plain(item, depth) for item in value]}
+    if not all(_plain_key(key) for key in value):
+        return _opaque(value)
     if type(value) is dict:
         pairs = [[to_plain(key, depth), to_plain(item, depth)] for key, item in value.items()]
         return {"dict": pairs}
     return {"set": sorted((to_plain(item, depth) for item in value), key=repr)}
+
+
+def _plain_key(key: object) -> bool:
+    """Whether a key can be a key again when it has been read back (a set could not)."""
+    if type(key) is tuple:
+        return all(_plain_key(part) for part in key)
+    return key is None or isinstance(key, bool | int | float | complex | str | bytes | np.generic)
 
 
 def _array(value: np.ndarray, tag: str) -> object:
