@@ -140,6 +140,11 @@ def _read_cells(case, output):
             f"it returned an array of shape {output.shape}, where a dict should come back: most "
             "cells of the matrix would be empty, so only the others are kept"
         )
+    if isinstance(output, Opaque) and output.kind == "dict":
+        raise ValueError(
+            f"the dict cannot be read: {output.look[:60]}; a key is a tuple of two ids (i, j), "
+            "and both orders are kept"
+        )
     if not isinstance(output, dict):
         kind = output.kind if isinstance(output, Opaque) else type(output).__name__
         raise ValueError(f"it returned a {kind}, where a dict {{(i, j): X}} should come back")

@@ -71,7 +71,7 @@ def _cases(rng, hard):
 def _variant(
     *, factor=1.0, mean=False, guard="mask", shift=0.0, swap=False, one_matrix=False,
     no_biases=False, inside=False, cap=True, weight=True, fixed=None, least=0.0, log=np.log,
-    power=2,
+    power=2, exchanged=False,
 ):  # fmt: skip
     """Make a loss with one thing changed."""
 
@@ -82,6 +82,8 @@ def _variant(
         if guard == "mask":
             there = x > least
             i, j, x = i[there], j[there], x[there]
+        if exchanged:
+            i, j = j, i
         with np.errstate(all="ignore"):
             partner = w if one_matrix else c
             error = np.einsum("nd,nd->n", w[i], partner[j]) - log(x + shift)
@@ -94,6 +96,13 @@ def _variant(
         return float(factor * total)
 
     return glove_loss
+
+
+def _untyped(cells, model, x_max=10.0, alpha=0.75):
+    """Take an empty list for indices as NumPy does: as floats, which raises IndexError."""
+    for ids, biases in zip(cells[:2], model[2:], strict=True):
+        np.asarray(biases)[np.asarray(ids)]
+    return _oracle(cells, model, x_max, alpha)
 
 
 Q05_LOSS = Check(
@@ -142,6 +151,23 @@ Q05_LOSS = Check(
             _variant(swap=True),
             "The biases are looked up with each other's ids. The word's bias goes with the row, "
             "the context's with the column: `b[rows] + b_context[columns]`.",
+        ),
+        Misconception(
+            "rows and columns exchanged",
+            _variant(exchanged=True),
+            "Rows and columns are exchanged throughout: `cells` holds first the word's id, which "
+            "looks into the first matrix, then the context's, which looks into the second.",
+        ),
+        Misconception(
+            "logarithm to base 10",
+            _variant(log=np.log10),
+            "You take logarithms to base 10. The paper's log X is the natural one: `np.log`.",
+        ),
+        Misconception(
+            "an empty list of ids",
+            _untyped,
+            "All is right but the empty list: `np.asarray([])` holds floats, and floats are no "
+            "indices. Say what it should hold: `np.asarray(ids, dtype=int)`.",
         ),
         Misconception(
             "one matrix for both",

@@ -96,20 +96,23 @@ def _cases(rng, hard):
 def _variant(
     *, first_w=False, step_first=False, factor=1.0, replace=False, root=True, sign=1.0,
     weight=True, squares_without_f=False, plain_biases=False, biases=True, per_vector=False,
-    keep=False,
+    keep=False, rate_inside=False, log=np.log, own=False, cap=True,
 ):  # fmt: skip
     """Make a step with one thing changed."""
 
     def adagrad_step(count, parameters, squares, lr=0.2, x_max=10.0, alpha=0.75):
         w, c, b, b_context = (np.asarray(p, dtype=np.float64) for p in parameters)
-        f = min(count / x_max, 1.0) ** alpha if weight else 1.0
-        pull = factor * f * (w @ c + b + b_context - np.log(count)) * sign
+        ratio = min(count / x_max, 1.0) if cap else count / x_max
+        f = ratio**alpha if weight else 1.0
+        pull = factor * f * (w @ c + b + b_context - log(count)) * sign
         old, sums = [w, c, b, b_context], [np.asarray(s, dtype=np.float64) for s in squares]
         new, after = [], []
         for k, value in enumerate(old):
             other = (c, new[0] if first_w and new else w, 1.0, 1.0)[k]
+            other = value if own and k < 2 else other
             gradient = pull * np.asarray(other) if biases or k < 2 else np.zeros(())
             seen = gradient / f if squares_without_f else gradient
+            seen = lr * gradient if rate_inside else seen
             if per_vector:
                 seen = np.full(value.shape, np.sqrt(np.sum(gradient**2)))
             added = seen**2 if replace else sums[k] + seen**2
@@ -144,8 +147,39 @@ X_ADAGRAD = Check(
         Misconception(
             "sum without this step",
             _variant(step_first=True),
-            "You divide by the sum as it was and add the square afterwards, as the program that "
-            "GloVe's authors released does. Here, as in AdaGrad's paper, the sum grows first.",
+            "You divide by the sum as it was and add the square afterwards (the program of GloVe's "
+            "authors also adds afterwards). Here, as in AdaGrad's paper, the sum grows first.",
+        ),
+        Misconception(
+            "rate inside the sums",
+            _variant(step_first=True, rate_inside=True),
+            "This is the step of the program that GloVe's authors released: it adds the square of "
+            "rate times gradient, and after the step. Here the sum holds plain gradients, and it "
+            "grows before the step.",
+        ),
+        Misconception(
+            "rate inside the sums, which grow first",
+            _variant(rate_inside=True),
+            "Your sums hold the square of rate times gradient. The rate is no part of them: add "
+            "the square of the gradient alone, and multiply with lr only in the step.",
+        ),
+        Misconception(
+            "own vector for the gradient",
+            _variant(own=True),
+            "Each vector is its own gradient in your answer. The derivative of w . c by w is c, "
+            "and by c it is w: multiply f times the error with the *other* vector.",
+        ),
+        Misconception(
+            "no cap",
+            _variant(cap=False),
+            "The weight of a count above x_max goes beyond 1. f is min(X / x_max, 1)^alpha: cap "
+            "the ratio before you raise it.",
+        ),
+        Misconception(
+            "log(1 + X)",
+            _variant(log=np.log1p),
+            "You fit log(1 + X). GloVe fits log X itself: counts below 1 have a negative "
+            "logarithm, and no count here is 0.",
         ),
         Misconception(
             "gradient of the whole square",

@@ -51,12 +51,12 @@ def _cases(rng, hard):
         Case("a list", ([0.5, 3.0, 20.0],), {"x_max": 10.0}),
         Case("alpha = 1, with a 0", (np.array([0.0, 5.0, 50.0]),), {"alpha": 1.0}),
         Case("a table", (rng.exponential(30, (2, 3)),), {"x_max": 40.0, "alpha": 0.5}),
+        Case("no count at all", (np.zeros(0),)),
     ]
     if hard:
         cases += [
             Case("alpha = 2, with a 0", (np.array([0.0, 5.0, 50.0]),), {"alpha": 2.0}),
             Case("float32", (rng.exponential(5, 6).astype(np.float32),), {"x_max": 10.0}),
-            Case("no count at all", (np.zeros(0),)),
             Case("every other number of an array", (rng.exponential(9, 8)[::2],), {"x_max": 7.0}),
             Case("a wide range", (10.0 ** rng.uniform(-6, 8, 9),), {"x_max": 1000.0}),
             Case("a table of whole numbers", (rng.integers(0, 30, (3, 2)),), {"x_max": 10.0}),
@@ -66,6 +66,7 @@ def _cases(rng, hard):
 
 def _variant(
     *, cap=True, slope_cap=True, left=False, chain=True, at_zero=None, exponent=None, lowered=True,
+    held=False,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -75,7 +76,8 @@ def _variant(
         below = (x <= x_max) if left else (x < x_max)
         with np.errstate(divide="ignore"):
             weights = (x / x_max) ** power
-            slopes = power * (x / x_max) ** (power - lowered) / (x_max if chain else 1)
+            ratio = np.minimum(x / x_max, 1) if held else x / x_max
+            slopes = power * ratio ** (power - lowered) / (x_max if chain else 1)
         weights = np.where(x < x_max, weights, 1.0) if cap else weights
         slopes = np.where(below, slopes, 0.0) if slope_cap else slopes
         if at_zero is not None:
@@ -131,6 +133,12 @@ X_F = Check(
             "not the slope that the power would have had.",
         ),
         Misconception(
+            "slope of the capped ratio",
+            _variant(slope_cap=False, held=True),
+            "Behind x_max your slope stays at alpha / x_max. That is the slope of the power at the "
+            "capped ratio 1; but the capped function is flat there, so choose 0 with `np.where`.",
+        ),
+        Misconception(
             "slope from the left at x_max",
             _variant(left=True),
             "All is right but the kink. At X = x_max the slope from the left is alpha / x_max, "
@@ -153,6 +161,12 @@ X_F = Check(
             _variant(at_zero=0.0),
             "All is right but the slope at X = 0. For alpha < 1 the function leaves 0 vertically: "
             "the slope there is infinite (`np.inf`), not 0.",
+        ),
+        Misconception(
+            "0 divided by 0",
+            _variant(at_zero=np.nan),
+            "All is right but the slope at X = 0, which is NaN: alpha f / X divides 0 by 0 there. "
+            "Write the power itself, alpha / x_max (X / x_max)^(alpha - 1), which knows its limit.",
         ),
         Misconception(
             "exponent left out",

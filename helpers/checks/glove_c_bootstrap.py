@@ -45,7 +45,7 @@ def _mean_ranks(values):
 
 
 def _order_ranks(values):
-    return np.argsort(np.argsort(values, axis=1, kind="stable"), axis=1, kind="stable") + 1.0
+    return values.argsort(axis=1).argsort(axis=1) + 1.0
 
 
 def _difference(human, one, two, rank=_mean_ranks):
@@ -88,6 +88,13 @@ def _nothing_for_nan(*args):
 def _nan_left_out(*args):
     found = _oracle(*args)
     return found[~np.isnan(found)]
+
+
+def _short_formula(*args):
+    human, one, two = (_mean_ranks(values) for values in _drawn(*args))
+    n = human.shape[1]
+    gap = ((human - two) ** 2).sum(axis=1) - ((human - one) ** 2).sum(axis=1)
+    return 6 * gap / (n * (n**2 - 1))
 
 
 def _models_compared(*args):
@@ -174,7 +181,7 @@ BOOTSTRAP = Check(
     function="bootstrap_differences",
     make_cases=_cases,
     oracle=_oracle,
-    compare=close(rtol=1e-8, atol=1e-9),
+    compare=close(rtol=1e-5, atol=1e-6),
     misconceptions=(
         Misconception(
             "correlation of the values",
@@ -191,9 +198,16 @@ BOOTSTRAP = Check(
         Misconception(
             "ties broken by order",
             lambda *args: _difference(*_drawn(*args), rank=_order_ranks),
-            "Equal values get different ranks in your answer, in the order in which they stand. A "
-            "pair drawn twice is equal to itself: give equal values the mean of their ranks "
+            "Equal values get different ranks in your answer, as the sort happens to leave them. "
+            "A pair drawn twice is equal to itself: give equal values the mean of their ranks "
             "(`scipy.stats.rankdata`).",
+        ),
+        Misconception(
+            "formula for lists without ties",
+            _short_formula,
+            "1 - 6 sum d² / (n (n² - 1)) holds only when no two values are equal, and a resample "
+            "repeats pairs. Take Pearson's correlation of the mean ranks; it is NaN for a list "
+            "that is constant.",
         ),
         Misconception(
             "second minus first",

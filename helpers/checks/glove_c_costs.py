@@ -14,7 +14,7 @@ _COLUMNS = ("multiply-adds a pass", "bytes of the model", "bytes of the data")
 
 def _costs(
     n_tokens, n_words, nnz, dim, window, negatives, *, reach=lambda r: r, outputs=1, matrices=2,
-    biases=True, adagrad=2, number=4, cell=12, squared=False, both=False,
+    biases=None, adagrad=2, number=4, cell=12, squared=False, both=False,
 ):  # fmt: skip
     """Add up what the task says; the keywords are the ways to get it wrong."""
     scores = 0
@@ -24,7 +24,8 @@ def _costs(
     if both:
         cells *= 1 + negatives
     model = sum(n_words * dim for _ in range(matrices))
-    glove = (model + (matrices * n_words if biases else 0)) * adagrad
+    biases = n_words * (matrices if biases is None else biases)
+    glove = (model + biases) * adagrad
     return np.array(
         [
             [scores * dim, number * model, 4 * n_tokens],
@@ -34,12 +35,17 @@ def _costs(
     )
 
 
+_WITHIN = {"rtol": 1e-6, "atol": 1e-6}  # Figures in float32 are as good.
+
+
 def _named(got, expected):
-    problem = close(rtol=1e-9, atol=1e-6)(got, expected)
+    problem = close(**_WITHIN)(got, expected)
     numbers = as_numbers(got)
     if problem is None or numbers is None or numbers.shape != expected.shape:
         return problem
-    wrong = np.argwhere(~np.isclose(numbers.astype(float), expected, rtol=1e-9, atol=1e-6))
+    if numbers.dtype.kind == "c":
+        return "the figures are complex numbers; sizes and counts are real"
+    wrong = np.argwhere(~np.isclose(numbers.astype(float), expected, **_WITHIN))
     row, column = wrong[0]
     return (
         f"{len(wrong)} of 6 figures are not right, first {_ROWS[row]}, {_COLUMNS[column]}: "
@@ -95,6 +101,18 @@ COSTS = Check(
             "2 window.",
         ),
         Misconception(
+            "window contexts a centre",
+            lambda *args: _costs(*args, reach=lambda r: r * args[4] / (args[4] + 1)),
+            "You give a centre `window` contexts. The mean of the reaches 1, 2, ..., window is "
+            "(window + 1)/2, and there are two sides: window + 1.",
+        ),
+        Misconception(
+            "mean reach rounded down",
+            lambda *args: _costs(*args, reach=lambda r: (args[4] + 1) // 2),
+            "For an even window you lose half a context on each side: `//` rounds down. The mean "
+            "reach is (window + 1) / 2, with a fraction.",
+        ),
+        Misconception(
             "one side of the window",
             _costs_mistake(reach=lambda r: r / 2),
             "You count one side of the window. Contexts stand before and behind the centre.",
@@ -119,9 +137,15 @@ COSTS = Check(
         ),
         Misconception(
             "biases forgotten",
-            _costs_mistake(biases=False),
+            _costs_mistake(biases=0),
             "GloVe's biases are missing: one for each word and one for each context, each with its "
             "own AdaGrad sum.",
+        ),
+        Misconception(
+            "half of the biases",  # The two ways to get there give the same bytes.
+            _costs_mistake(biases=1),
+            "Your biases take half of their bytes. There are two lists, one for words and one for "
+            "contexts, and each bias has an AdaGrad sum of its own, as the vectors' numbers have.",
         ),
         Misconception(
             "double precision",

@@ -79,6 +79,18 @@ def _sorted_union(old_words, old, new_words, new):
     return words, _placed(words, old_words, old) + _placed(words, new_words, new)
 
 
+def _new_sorted(old_words, old, new_words, new):
+    words = list(old_words) + sorted(set(new_words) - set(old_words))
+    return words, _placed(words, old_words, old) + _placed(words, new_words, new)
+
+
+def _met_only(*args):
+    """Keep only words with a count."""
+    words, total = _merge_oracle(*args)
+    kept = np.flatnonzero(total.any(axis=0) | total.any(axis=1))
+    return [words[i] for i in kept], total[np.ix_(kept, kept)]
+
+
 def _rows_only(old_words, old, new_words, new):
     words = _union(old_words, new_words)
     return words, _placed(words, old_words, old) + _placed(words, new_words, new, columns=False)
@@ -87,6 +99,16 @@ def _rows_only(old_words, old, new_words, new):
 def _transposed(old_words, old, new_words, new):
     words = _union(old_words, new_words)
     return words, _placed(words, old_words, old) + _placed(words, new_words, new).T
+
+
+def _same_words(got, expected):
+    problem = equal(got, expected)
+    if problem and isinstance(got, list | tuple) and sorted(map(str, got)) == sorted(expected):
+        problem += (
+            ": the words are right, but not their order. First the old ones, then the new ones as "
+            "the new text lists them (a set keeps no order)"
+        )
+    return problem
 
 
 def _merge_cases(rng, hard):
@@ -99,6 +121,18 @@ def _merge_cases(rng, hard):
         ),
         Case(
             "a new word", (["the", "ark"], old, ["zinc", "the"], np.array([[0.0, 5.0], [5.0, 1.0]]))
+        ),
+        Case(
+            "new words that are not in the order of the alphabet",
+            (["the"], np.array([[1.0]]), ["zinc", "the", "ark", "oak"], np.diag([1.0, 2, 3, 4])),
+        ),
+        Case(
+            "a new word that met nobody",
+            (["the", "ark"], old, ["zinc", "ark"], np.array([[0.0, 0.0], [0.0, 4.0]])),
+        ),
+        Case(
+            "an old word that met nobody",
+            (["the", "oak"], np.array([[1.0, 0.0], [0.0, 0.0]]), ["the"], np.array([[2.0]])),
         ),
         Case("no word in common", (["ark"], np.array([[1.0]]), ["zinc"], np.array([[2.0]]))),
         Case(
@@ -147,7 +181,7 @@ MERGE = Check(
     function="merge_counts",
     make_cases=_merge_cases,
     oracle=_merge_oracle,
-    compare=structure(equal, close(rtol=1e-9, atol=1e-9)),
+    compare=structure(_same_words, close(rtol=1e-9, atol=1e-9)),
     misconceptions=(
         Misconception(
             "added by place",
@@ -183,6 +217,17 @@ MERGE = Check(
             _sorted_union,
             "Your joint vocabulary is sorted. The old words should keep their rows, so that the "
             "old table's row numbers stay valid; new words follow in their own order.",
+        ),
+        Misconception(
+            "new words sorted",
+            _new_sorted,
+            "Your new words are sorted. They keep the order in which the new text lists them.",
+        ),
+        Misconception(
+            "words without counts dropped",
+            _met_only,
+            "You drop words that met nobody. They are words of a vocabulary: each keeps its row "
+            "and its column, full of zeros, or the old row numbers are no longer valid.",
         ),
         Misconception(
             "rows aligned, columns not",

@@ -46,17 +46,23 @@ def _parts(got, expected):
 
 def _variant(
     *, with_k=True, with_word=True, columns=False, at_zero=False, per_example=False, only_a=False,
-    sign=1, harmonic=False, base=1.0, product=False,
+    sign=1, harmonic=False, base=1.0, product=False, grand=False, k_in_scores=True,
+    k_in_curvature=True,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
     def neg_optimum(counts, noise, negatives):
         counts = np.asarray(counts, dtype=np.float64)
         totals = counts.sum(axis=0) if columns else counts.sum(axis=1)[:, None]
+        totals = counts.sum() if grand else totals
         against = (negatives if with_k else 1) * (totals if with_word else 1.0) * np.asarray(noise)
         with np.errstate(divide="ignore", invalid="ignore"):
             scores = (np.log(counts) - np.log(against)) / base
             curvature = counts * against / (1 if product else counts + against)
+        if not k_in_scores:
+            scores = scores + np.log(negatives)
+        if not k_in_curvature:
+            curvature = counts * against / (negatives * counts + against)
         curvature = curvature * (2 if harmonic else 1)
         if at_zero:
             curvature = (counts + against) / 4
@@ -67,6 +73,12 @@ def _variant(
         return scores, sign * np.broadcast_to(curvature, counts.shape)
 
     return neg_optimum
+
+
+def _own_noise(counts, noise, negatives):
+    """Take the contexts' shares of the table for the noise."""
+    counts = np.asarray(counts, dtype=np.float64)
+    return _variant()(counts, counts.sum(axis=0) / counts.sum(), negatives)
 
 
 def _exchanged(counts, noise, negatives):
@@ -124,22 +136,46 @@ CURVATURE = Check(
     compare=_parts,
     misconceptions=(
         Misconception(
-            "k left out",
+            "K left out",
             _variant(with_k=False),
-            "Your B has no k in it: every pair brings k noise words, so B = k #(w) Pn(c). Without "
-            "k the scores come out too high by log k.",
+            "Your B has no K in it: every pair brings K noise words, so B = K X_i P_n(j). Without "
+            "K the scores come out too high by log K.",
         ),
         Misconception(
-            "#(w) left out",
+            "scores without log K",
+            _variant(k_in_scores=False),
+            "The curvature is right, but the scores lack - log K. With K negatives the optimum is "
+            "log A - log B with the same B = K X_i P_n(j), so K belongs in both.",
+        ),
+        Misconception(
+            "curvature without K",
+            _variant(k_in_curvature=False),
+            "The scores are right, but the B of your curvature has no K: B = K X_i P_n(j) in both "
+            "results.",
+        ),
+        Misconception(
+            "X_i left out",
             _variant(with_word=False),
-            "Your B does not grow with the word: w meets noise in each of its own pairs, so B = k "
-            "#(w) Pn(c) with #(w) the sum of its row.",
+            "Your B does not grow with the word: word i meets noise in each of its own pairs, so "
+            "B = K X_i P_n(j) with X_i the sum of row i.",
         ),
         Misconception(
-            "#(c) for #(w)",
+            "grand total for X_i",
+            _variant(grand=True),
+            "Your B has the sum of the whole table in it. Word i meets noise only in its own "
+            "pairs: X_i is the sum of row i, `counts.sum(axis=1, keepdims=True)`.",
+        ),
+        Misconception(
+            "X_j for X_i",
             _variant(columns=True),
-            "You take the sums of the columns. Noise is drawn once for each pair of the word w, so "
-            "B needs the sum of w's row; the context's frequency is in the noise already.",
+            "You take the sums of the columns. Noise is drawn for the pairs of word i, so B needs "
+            "X_i, the sum of row i; the context's frequency is in P_n(j) already.",
+        ),
+        Misconception(
+            "share of the context for the noise",
+            _own_noise,
+            "You take the context's share of the table, as in PMI. Negatives come from the noise "
+            "distribution, which may be another (a power, for instance): use `noise` for P_n(j).",
         ),
         Misconception(
             "curvature at score 0",

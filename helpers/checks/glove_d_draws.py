@@ -54,6 +54,17 @@ def _transposed(counts, negatives, window, power):
     return _variant()(counts, negatives, window, power).T
 
 
+def _redrawn(counts, negatives, window, power):
+    """Draw again until the noise word is not the centre."""
+    counts = np.asarray(counts, dtype=np.float64)
+    pairs = counts * (window + 1)
+    noise = counts**power / (counts**power).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hits = np.outer(pairs / (1 - noise), noise) * negatives
+    np.fill_diagonal(hits, 0)
+    return np.column_stack([pairs, pairs, hits.sum(axis=0)])
+
+
 def _cases(rng, hard):
     cases = [
         Case("two words, window 1", ([1, 1], 1, 1, 1.0)),
@@ -94,13 +105,13 @@ DRAWS = Check(
         Misconception(
             "each negative is an update of v",
             _variant(v_terms=True),
-            "You count k + 1 updates of v for each pair. The pull and the k pushes are the terms "
+            "You count K + 1 updates of v for each pair. The pull and the K pushes are the terms "
             "of one gradient; the exercise counts pairs: one each.",
         ),
         Misconception(
             "each negative is an update of the target",
             _variant(u_terms=True),
-            "You count k + 1 updates of the centre's u for each pair. The k pushes of a pair move "
+            "You count K + 1 updates of the centre's u for each pair. The K pushes of a pair move "
             "the u of the noise words; the centre's u gets the pull, once.",
         ),
         Misconception(
@@ -128,9 +139,9 @@ DRAWS = Check(
             "their sum: that is what lifts rare words.",
         ),
         Misconception(
-            "k draws a token",
+            "K draws a token",
             _variant(per_token=True),
-            "You draw k noise words for each token. Each *pair* brings k of them, and a token has "
+            "You draw K noise words for each token. Each *pair* brings K of them, and a token has "
             "window + 1 pairs.",
         ),
         Misconception(
@@ -140,10 +151,16 @@ DRAWS = Check(
             "share count / tokens of the word's draws.",
         ),
         Misconception(
+            "drawn again",
+            _redrawn,
+            "You draw again when a draw hits the centre, so every pair has K pushes. Here such a "
+            "draw is thrown away, and the pair has one push less.",
+        ),
+        Misconception(
             "thrown away by the noise",
             _variant(by_noise=True),
-            "You throw away the share Pn(w) of the draws of w. A draw of w is wasted when the "
-            "*centre* is w, and centres come with the plain share count / tokens.",
+            "You throw away the share P_n(j) of the draws of j. A draw of j is wasted when the "
+            "*centre* is j, and centres come with the plain share count / tokens.",
         ),
         Misconception(
             "noise not normalised",

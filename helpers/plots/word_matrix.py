@@ -7,11 +7,12 @@ import plotly.graph_objects as go
 from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure
 
-from helpers.plots.style import DIVERGING, SEQUENTIAL, figure
+from helpers.plots.style import DIVERGING, figure
 
 __all__ = ["word_matrix"]
 
-_EMPTY = "#d9d9d9"  # Neither white, the middle of one scale, nor an end of the other.
+_EMPTY = "#bdbdbd"  # A grey that neither scale has.
+_COUNTS = "viridis"  # The course's cividis is grey in its middle, like the empty cells.
 
 
 def word_matrix(
@@ -65,7 +66,7 @@ def _hovered(tables, words, centred) -> go.Figure:
         fig.add_trace(
             go.Heatmap(
                 z=rounded[name], x=list(words), y=list(words), visible=number == 0,
-                colorscale="PuOr_r" if name in centred else "Cividis",
+                colorscale="PuOr_r" if name in centred else "Viridis",
                 zmid=0 if name in centred else None,
                 colorbar={"title": {"text": name, "side": "right"}}, hoverongaps=False,
                 hovertemplate=f"<b>%{{y}}</b> near <b>%{{x}}</b><br>{name}: %{{z}}<extra></extra>",
@@ -102,7 +103,7 @@ def _flat(tables, groups, centred) -> Figure:
     for ax, (name, table) in zip(np.atleast_1d(axes), tables.items(), strict=True):
         signed = name in centred
         picture = ax.imshow(
-            table, cmap=DIVERGING if signed else SEQUENTIAL, interpolation="nearest",
+            table, cmap=DIVERGING if signed else _COUNTS, interpolation="nearest",
             norm=CenteredNorm() if signed else None,
         )  # fmt: skip
         ax.set_facecolor(_EMPTY)

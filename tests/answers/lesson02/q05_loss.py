@@ -76,10 +76,24 @@ def all_pairs(cells, model, x_max=10.0, alpha=0.75):
     return (np.minimum((table + 0.1) / x_max, 1) ** alpha * errors**2).sum()
 
 
+def columns_first(cells, model, x_max=10.0, alpha=0.75):
+    return loops((cells[1], cells[0], cells[2]), model, x_max, alpha)
+
+
+def floats_for_indices(cells, model, x_max=10.0, alpha=0.75):
+    i, j, x = (np.asarray(part) for part in cells)
+    i, j, x = i[x > 0], j[x > 0], x[x > 0]
+    words, contexts, b, b_context = model
+    errors = (words[i] * contexts[j]).sum(axis=1) + b[i] + b_context[j] - np.log(x)
+    return (np.minimum(x / x_max, 1) ** alpha * errors**2).sum()
+
+
 RIGHT = [loops, in_torch, by_sparse_arrays]
 WRONG = [
     (epsilon_inside, "the number is not right"),
-    (log_base_ten, "the number is not right"),
+    (log_base_ten, "to base 10"),
+    (columns_first, "Rows and columns are exchanged"),
+    (floats_for_indices, "`np.asarray(ids, dtype=int)`"),
     (fixed_alpha, "the number is not right"),
     (per_cell, "where one number should come back"),
     (all_pairs, "the number is not right"),

@@ -75,10 +75,39 @@ def standardised(log_counts):
     return with_a_projection((table - table.mean(axis=0)) / (table.std(axis=0) + 1e-12))
 
 
+def in_float32(log_counts):
+    table = np.asarray(log_counts, dtype=np.float32)
+    means = table.mean(axis=0)
+    table = table - means - means[:, None] + means.mean()
+    if np.abs(table).max() < 1e-9:
+        return 0.0
+    values = np.linalg.eigvalsh(table)
+    return (values[values < 0] ** 2).sum() / (values**2).sum()
+
+
+def without_the_threshold(log_counts):
+    table = np.asarray(log_counts, dtype=float)
+    centre = np.eye(len(table)) - 1 / len(table)
+    values = np.linalg.eigvalsh(centre @ table @ centre)
+    return (values[values < 0] ** 2).sum() / (values**2).sum()
+
+
+def rows_as_columns(log_counts):
+    table = np.asarray(log_counts, dtype=float)
+    table = table - table.mean(axis=1) - table.mean(axis=0) + table.mean()
+    if np.abs(table).max() < 1e-9:
+        return 0.0
+    values = np.linalg.eigvalsh(table)
+    return (values[values < 0] ** 2).sum() / (values**2).sum()
+
+
 RIGHT = [with_a_projection, loops_and_torch, with_singular_values]
 WRONG = [
     (negative_cells, "the number is not right"),
     (only_the_most_negative, "the number is not right"),
+    (in_float32, "compute in float64"),
+    (without_the_threshold, "Return 0.0 when no entry"),
+    (rows_as_columns, "keepdims=True"),
     (in_percent, "the number is not right"),
     (diagonal_dropped, "the number is not right"),
     (standardised, "the number is not right"),

@@ -84,6 +84,16 @@ def short_formula(ratings, first, second, draws):
     return 6 * gap / (n * (n * n - 1))
 
 
+def argsort_twice(ratings, first, second, draws):
+    found = []
+    for draw in np.asarray(draws):
+        human, one, two = (
+            np.asarray(values)[draw].argsort().argsort() for values in (ratings, first, second)
+        )
+        found.append(np.corrcoef(human, one)[0, 1] - np.corrcoef(human, two)[0, 1])
+    return np.array(found)
+
+
 def without_repeats(ratings, first, second, draws):
     found = []
     for draw in np.asarray(draws):
@@ -122,7 +132,8 @@ def both_correlations(ratings, first, second, draws):
 
 RIGHT = [with_scipy, by_comparing_all, in_torch, plain_python]
 WRONG = [
-    (short_formula, "values are not right"),
+    (short_formula, "holds only when no two values are equal"),
+    (argsort_twice, "Equal values get different ranks"),
     (without_repeats, "not right"),
     (one_number, "one number"),
     (interval_only, "the shape (2,)"),

@@ -69,9 +69,19 @@ def swapped_rows(*args):
     return np.array(by_hand(*args), dtype=float)[::-1]
 
 
+def complex_figures(*args):
+    return np.array(by_hand(*args)) + 1j
+
+
+def window_contexts(n_tokens, n_words, nnz, dim, window, negatives):
+    return by_hand(n_tokens, n_words, nnz, dim, window - 1, negatives)
+
+
 RIGHT = [by_hand, mean_reach, sizes_of_arrays]
 WRONG = [
     (transposed, "the shape (3, 2)"),
+    (complex_figures, "complex numbers"),
+    (window_contexts, "window + 1."),
     (no_dimension, "SGNS, multiply-adds a pass"),
     (in_megabytes, "SGNS, bytes of the model"),
     (swapped_rows, "6 of 6 figures are not right"),

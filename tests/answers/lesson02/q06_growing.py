@@ -78,9 +78,25 @@ def a_set_of_words(*args):
     return set(words), total
 
 
+def in_reverse(old_words, old, new_words, new):
+    words, total = with_sparse(old_words, old, new_words, new)
+    n = len(old_words)
+    order = [*range(n), *range(len(words) - 1, n - 1, -1)]
+    return [words[i] for i in order], total[np.ix_(order, order)]
+
+
+def only_pairs_that_met(old_words, old, new_words, new):
+    words, total = with_pairs(old_words, old, new_words, new)
+    total = np.array(total)
+    met = [i for i in range(len(words)) if total[i].sum() + total[:, i].sum() > 0]
+    return [words[i] for i in met], total[met][:, met]
+
+
 RIGHT = [with_pairs, with_sparse, with_selection]
 WRONG = [
     (new_first, "item 0"),
+    (in_reverse, "a set keeps no order"),
+    (only_pairs_that_met, "You drop words that met nobody"),
     (only_common, "in part 1 of the result, the result has"),
     (maximum, "in part 2 of the result"),
     (symmetrised, "in part 2 of the result"),

@@ -72,11 +72,33 @@ def nan_at_zero(counts, noise, negatives):
     return scores, np.where(np.asarray(counts) > 0, curvature, np.nan)
 
 
+def pmi(counts, noise, negatives):
+    scores, curvature = by_sigmoids(counts, noise, negatives)
+    return scores + math.log(negatives), curvature
+
+
+def no_negatives(counts, noise, negatives):
+    return by_sigmoids(counts, noise, 1)
+
+
+def no_negatives_in_curvature(counts, noise, negatives):
+    return by_sigmoids(counts, noise, negatives)[0], by_sigmoids(counts, noise, 1)[1]
+
+
+def shifted_pmi(counts, noise, negatives):
+    counts = np.asarray(counts, dtype=float)
+    return by_sigmoids(counts, counts.sum(axis=0) / counts.sum(), negatives)
+
+
 RIGHT = [loops, by_sigmoids, in_torch]
 WRONG = [
     (one_is_lost, "`curvature`"),
     (only_scores, "2 values"),
-    (total_of_the_table, "`scores`"),
+    (total_of_the_table, "the sum of the whole table"),
+    (pmi, "lack - log K"),
+    (shifted_pmi, "as in PMI"),
+    (no_negatives, "Your B has no K in it"),
+    (no_negatives_in_curvature, "the B of your curvature has no K"),
     (probability_for_score, "`scores`"),
     (positive_scores_only, "`scores`"),
     (glove_weights, "`curvature`"),

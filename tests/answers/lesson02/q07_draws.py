@@ -66,9 +66,30 @@ def whole_numbers(counts, negatives, window, power):
     return np.round(through_a_matrix(counts, negatives, window, power))
 
 
+def nothing_thrown_away(counts, negatives, window, power):
+    counts = np.array(counts, dtype=np.float64)
+    noise = counts**power / (counts**power).sum()
+    pairs = counts * (window + 1)
+    return np.stack([pairs, pairs, negatives * pairs.sum() * noise], axis=1)
+
+
+def drawn_again(counts, negatives, window, power):
+    counts = np.array(counts, dtype=np.float64)
+    noise = counts**power / (counts**power).sum()
+    table = through_a_matrix(counts, negatives, window, power)
+    for word in range(len(counts)):
+        others = [c for c in range(len(counts)) if c != word]
+        table[word, 2] = sum(
+            counts[c] * (window + 1) * negatives * noise[word] / (1 - noise[c]) for c in others
+        )
+    return table
+
+
 RIGHT = [loops, through_a_matrix]
 WRONG = [
     (only_two_columns, "the shape (2, 2)"),
+    (nothing_thrown_away, "You keep all draws"),
+    (drawn_again, "You draw again"),
     (share_of_draws, "not right"),
     (power_of_the_noise, "not right"),
     (always_five, "not right"),

@@ -83,9 +83,9 @@ def in_place(count, parameters, squares, lr=0.2, x_max=10.0, alpha=0.75):
 RIGHT = [loops, in_torch, one_long_vector]
 WRONG = [
     (_changed(other=0), "the new w"),
-    (_changed(log=math.log1p), "the new w"),
+    (_changed(log=math.log1p), "You fit log(1 + X)"),
     (_changed(log=math.log10), "the new w"),
-    (_changed(own=True), "the new w"),
+    (_changed(own=True), "the *other* vector"),
     (_changed(epsilon=0.1), "the new w"),
     (_changed(lr=0.05), "the new w"),
     (_changed(only_parameters=True), "return two things"),

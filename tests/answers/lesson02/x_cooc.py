@@ -102,12 +102,18 @@ def strings(sentences, window):
     return {f"{i} {j}": count for (i, j), count in by_distance(sentences, window).items()}
 
 
+def unordered_pairs(sentences, window):
+    cells = by_distance(sentences, window)
+    return {frozenset(pair): count for pair, count in cells.items()}
+
+
 RIGHT = [pairs_both_ways, by_distance, by_slices, dense_then_sparse]
 WRONG = [
     (dense, "only the others are kept"),
     (all_cells, "the two words never meet"),
     (nested, "a key is a tuple of two ids"),
     (strings, "a key is a tuple of two ids"),
+    (unordered_pairs, "a key is a tuple of two ids"),
     (rounded, "the cell (5, 5) holds 3.67, not 3.66667"),
     (capped, "the cell (4, 4) holds 1, not 2"),
     (integers, "holds 0, not 0.5"),

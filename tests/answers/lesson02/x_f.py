@@ -81,9 +81,29 @@ def in_place(counts, x_max=100.0, alpha=0.75):
     return weights, slopes
 
 
+def capped_ratio(counts, x_max=100.0, alpha=0.75):
+    ratio = np.minimum(np.asarray(counts, dtype=float) / x_max, 1)
+    with np.errstate(divide="ignore"):
+        return ratio**alpha, alpha / x_max * ratio ** (alpha - 1)
+
+
+def from_the_weight(counts, x_max=100.0, alpha=0.75):
+    x = np.asarray(counts, dtype=float)
+    weights = np.minimum(x / x_max, 1) ** alpha
+    with np.errstate(invalid="ignore"):
+        return weights, np.where(x < x_max, alpha * weights / x, 0)
+
+
+def vectorised(counts, x_max=100.0, alpha=0.75):
+    return np.vectorize(lambda x: tuple(float(a) for a in loops(x, x_max, alpha)))(counts)
+
+
 RIGHT = [loops, in_torch, with_logarithms]
 WRONG = [
     (minimum_of_both, "`slopes`"),
+    (capped_ratio, "stays at alpha / x_max"),
+    (from_the_weight, "divides 0 by 0"),
+    (vectorised, "size 0"),
     (only_weights, "2 values should come back"),
     (fixed_x_max, "`weights`"),
     (fixed_alpha, "`weights`"),
