@@ -25,7 +25,7 @@ def text_of(path):
 
 
 def anchors(path):
-    """Return the anchors of a text's headings, as GitHub makes them, or JupyterLab in a notebook."""
+    """Return the anchors of headings, as GitHub makes them, or JupyterLab in a notebook."""
     for heading in re.findall(r"^#+ +(.+)$", text_of(path), re.M):
         if path.suffix == ".ipynb":
             yield heading.strip().replace(" ", "-")
