@@ -49,6 +49,7 @@ from helpers.siamese_data import (  # noqa: E402
 from helpers.siamese_scores import evaluate_encoder, retrieval_scores  # noqa: E402
 
 SEEDS = (1, 2, 3)
+RATES_TRIED = (0.001, 0.003, 0.006, 0.012)
 SIZES = (4, 8, 16, 32, WIDTH)
 DISTIL_EPOCHS = 3
 
@@ -59,6 +60,29 @@ def trained(seed: int, loss, lr: float, tokenizer):
     before = time.process_time()
     train_siamese(encoder, training_sources(), loss, steps=STEPS, lr=lr, seed=seed)
     return encoder, time.process_time() - before
+
+
+def dev_scores(tokenizer) -> dict:
+    """Try learning rates on 500 definitions and 500 verses that are set aside from training."""
+    sources = training_sources()
+    aside = {name: sources[name][-500:] for name in ("definitions", "verses")}
+    sources |= {name: sources[name][:-500] for name in aside}
+    losses = {"ranking": RankingLoss, "triplet": TripletLoss, "classifier": _classifier}
+    found = {}
+    for name, make in losses.items():
+        for lr in RATES_TRIED:
+            torch.manual_seed(0)
+            encoder = small_encoder(tokenizer, seed=1)
+            train_siamese(encoder, sources, make(), steps=STEPS, lr=lr, seed=1)
+            found.setdefault(name, {})[str(lr)] = {
+                test: retrieval_scores(*(encoder.encode([r[c] for r in rows]) for c in (0, 1)))[1]
+                for test, rows in aside.items()
+            }
+    return found
+
+
+def _classifier() -> ClassifierLoss:
+    return ClassifierLoss(WIDTH)
 
 
 def with_losses(seed: int, tokenizer) -> tuple[dict, object]:
@@ -237,6 +261,9 @@ def main() -> None:
         "settings": {"steps": STEPS, "batch": 64, "width": WIDTH, "layers": 1, "rates": RATES},
     }
     tokenizer = pair_tokenizer()
+    if "mrr_by_rate" not in results:
+        results["mrr_by_rate"] = dev_scores(tokenizer)
+        save()
     for seed in SEEDS:
         run = results.setdefault("seeds", {}).setdefault(str(seed), {})
         for_seed(seed, run, tokenizer, save)

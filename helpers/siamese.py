@@ -14,6 +14,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
+from itertools import chain
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.models import Bert, TextEncoder, mean_pool, torch_threads
-from helpers.models.tokens import encode_texts, pad
+from helpers.models.tokens import encode_texts
 from helpers.progress import Progress
 
 __all__ = [
@@ -124,9 +125,12 @@ class _Texts:
     """Texts as padded token numbers, so that a batch is a matter of indexing."""
 
     def __init__(self, tokenizer, texts: Sequence[str]):
-        batch = pad(encode_texts(tokenizer, texts))
-        self.ids = torch.from_numpy(batch.input_ids)
-        self.lengths = torch.from_numpy(batch.attention_mask.sum(1).clip(1))
+        found = [encoding.ids for encoding in encode_texts(tokenizer, texts)]
+        lengths = np.array([len(ids) for ids in found])
+        ids = np.zeros((len(found), lengths.max(initial=1)), dtype=np.int64)
+        ids[np.arange(ids.shape[1]) < lengths[:, None]] = list(chain.from_iterable(found))
+        # A text without a known token counts as one [PAD], so that its mean exists.
+        self.ids, self.lengths = torch.from_numpy(ids), torch.from_numpy(lengths.clip(1))
 
     def vectors(self, model, rows: Tensor) -> Tensor:
         """Encode some rows with gradients, (b, d), not normalised."""
