@@ -231,10 +231,12 @@ def _show_progress(source: Source, process: subprocess.Popen, folder: Path) -> N
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*.whl"):
-        # pip moves files while they are counted.
-        with contextlib.suppress(OSError):
-            total += path.stat().st_size
+    # os.walk, unlike rglob, passes over folders that pip removes meanwhile.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".whl"):
+                with contextlib.suppress(OSError):
+                    total += os.stat(os.path.join(parent, name)).st_size
     return total
 
 
