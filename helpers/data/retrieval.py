@@ -10,12 +10,11 @@ are worth having.
 """
 
 import datetime
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.data.errors import DataError
+from helpers.data.jsonl import read_rows
 
 __all__ = [
     "QUERY_KINDS",
@@ -31,6 +30,7 @@ QUERY_KINDS = ("paraphrase", "identifier", "negation", "keyword", "multi-aspect"
 _FOLDER = Path(__file__).parent.parent.parent / "data" / "retrieval"
 _DOCUMENT_FIELDS = ("id", "title", "text", "category", "product", "updated", "language")
 _QUERY_FIELDS = ("id", "kind", "text", "relevance")
+_OWNER = "the retrieval set"
 
 
 @dataclass(frozen=True)
@@ -184,39 +184,18 @@ def retrieval_set(folder: str | Path | None = None) -> RetrievalSet:
     """
     folder = _FOLDER if folder is None else Path(folder)
     documents: dict[str, RetrievalDocument] = {}
-    for place, row in _rows(folder / "documents.jsonl", _DOCUMENT_FIELDS):
+    for place, row in read_rows(folder / "documents.jsonl", _DOCUMENT_FIELDS, _OWNER):
         document = _document(place, row)
         if document.id in documents:
             raise DataError(f"{place}: the document {document.id!r} occurs twice; rename one.")
         documents[document.id] = document
     queries: dict[str, RetrievalQuery] = {}
-    for place, row in _rows(folder / "queries.jsonl", _QUERY_FIELDS):
+    for place, row in read_rows(folder / "queries.jsonl", _QUERY_FIELDS, _OWNER):
         query = _query(place, row, documents)
         if query.id in queries:
             raise DataError(f"{place}: the query {query.id!r} occurs twice; rename one.")
         queries[query.id] = query
     return RetrievalSet(tuple(documents.values()), tuple(queries.values()))
-
-
-def _rows(path: Path, fields: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
-    """Yield each line's place, for messages, and its content with exactly these fields."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise DataError(
-            f"Cannot read {path.name} of the retrieval set ({reason}): it belongs in "
-            f"{path.parent}; get it from the course's repository."
-        ) from error
-    for number, line in enumerate(lines, 1):
-        place = f"{path.name}, line {number}"
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{place}: not valid JSON ({error.msg}); write one object.") from error
-        if not isinstance(row, dict) or tuple(row) != fields:
-            raise DataError(f"{place}: write an object with the keys {', '.join(fields)}.")
-        yield place, row
 
 
 def _document(place: str, row: dict) -> RetrievalDocument:

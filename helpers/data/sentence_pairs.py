@@ -3,12 +3,12 @@
 The scale, the kinds and how the sentences were judged are in `data/sentence_pairs/README.md`.
 """
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
 from helpers.data.errors import DataError
+from helpers.data.jsonl import read_rows
 
 __all__ = [
     "PAIR_KINDS",
@@ -183,32 +183,19 @@ def _read(
         choices = ", ".join(map(repr, splits))
         raise ValueError(f"split must be one of {choices}, or None for all; not {split!r}.")
     path = (_FOLDER if folder is None else Path(folder)) / name
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise DataError(
-            f"Cannot read {name} of the sentence pairs ({reason}): it belongs in {path.parent}; "
-            "get it from the course's repository."
-        ) from error
     rows: dict[str, _Row] = {}
-    for number, line in enumerate(lines, 1):
-        place = f"{name}, line {number}"
-        row = row_type(**_checked(place, line, [f.name for f in fields(row_type)], allowed))
+    names = tuple(field.name for field in fields(row_type))
+    for place, found in read_rows(path, names, "the sentence pairs"):
+        _check(place, found, allowed)
+        row = row_type(**found)
         if row.id in rows:
             raise DataError(f"{place}: the id {row.id!r} occurs twice; rename one.")
         rows[row.id] = row
     return tuple(row for row in rows.values() if split in (None, row.split))
 
 
-def _checked(place: str, line: str, names: list[str], allowed: dict[str, tuple]) -> dict:
-    """Parse one line; raise DataError, with its place, if it is not what it should be."""
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{place}: not valid JSON ({error.msg}); write one object.") from error
-    if not isinstance(row, dict) or list(row) != names:
-        raise DataError(f"{place}: write an object with the keys {', '.join(names)}.")
+def _check(place: str, row: dict, allowed: dict[str, tuple]) -> None:
+    """Raise DataError, with its place, if a value is not what it should be."""
     for name, value in row.items():
         if name in allowed:
             # A bool equals 0 or 1, but is no score.
@@ -217,4 +204,3 @@ def _checked(place: str, line: str, names: list[str], allowed: dict[str, tuple])
                 raise DataError(f"{place}: {name} must be one of {choices}, not {value!r}.")
         elif not isinstance(value, str) or not value:
             raise DataError(f"{place}: {name} must be a text that is not empty, not {value!r}.")
-    return row
