@@ -26,6 +26,7 @@ from helpers.cascade import FORMAT, PATH, retrieval_digest, union  # noqa: E402
 from helpers.late_interaction import TokenIndex, unit_rows  # noqa: E402
 from helpers.models import load_colbert_backbone, load_cross_encoder, load_minilm  # noqa: E402
 from helpers.ranking import ranked  # noqa: E402
+from helpers.stored import write_stored  # noqa: E402
 
 MODELS = {
     "minilm": "all-MiniLM-L6-v2, FP32",
@@ -74,9 +75,7 @@ class Bench:
 
     def write(self):
         """Put the file in place in one step."""
-        partial = PATH.with_suffix(".part")
-        partial.write_text(json.dumps(self.raw, separators=(",", ":")) + "\n", encoding="utf-8")
-        partial.replace(PATH)
+        write_stored(PATH, self.raw)
 
     def first_stages(self):
         """Return MiniLM's and BM25's rankings, one a query, and store what a query costs."""

@@ -10,7 +10,6 @@ evaluation. What the file holds is described in ``data/README.md``.
 """
 
 import argparse
-import json
 import os
 import platform
 
@@ -42,6 +41,7 @@ from helpers.static_comparison import (  # noqa: E402
     load_comparison,
     rank_correlations,
 )
+from helpers.stored import write_stored  # noqa: E402
 
 BANDS = (5, 20, 50, 200, None)  # counts of the rarer word of a pair
 
@@ -95,9 +95,7 @@ class Bench:
         """Put the file in place in one step, the methods always in the same order."""
         methods = self.raw["methods"]
         self.raw["methods"] = {name: methods[name] for name in ORDER if name in methods}
-        partial = PATH.with_suffix(".part")
-        partial.write_text(json.dumps(self.raw, indent=None, separators=(",", ":")) + "\n")
-        partial.replace(PATH)
+        write_stored(PATH, self.raw)
 
     def method(self, name, settings, kept, training, counting=0.0):
         """Return the entry of a method; one with other settings is thrown away."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.data.retrieval import RetrievalSet, retrieval_set
+from helpers.stored import read_stored
 
 __all__ = [
     "Cascade",
@@ -272,16 +273,8 @@ def load_rerank(path: str | Path | None = None) -> RerankScores:
     """
     path = PATH if path is None else Path(path)
     again = "run `python -m benchmarks.compare_rerank` in the project's folder to make it again"
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ValueError(f"cannot read {path.name} ({reason}): {again}.") from error
-    except ValueError as error:
-        raise ValueError(f"{path.name} is damaged, it is not JSON: {again}.") from error
-    needed = {"format", "texts", "settings", "maxsim", "cross_encoder", "cpu_ms"}
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT or not needed <= raw.keys():
-        raise ValueError(f"{path.name} does not have format {FORMAT}: {again}.")
+    needed = {"texts", "settings", "maxsim", "cross_encoder", "cpu_ms"}
+    raw = read_stored(path, FORMAT, needed, again)
     if raw["texts"] != retrieval_digest(retrieval_set()):
         raise ValueError(f"{path.name} was made from other texts than data/retrieval: {again}.")
     if not set(raw["cpu_ms"]) >= set(COSTS) or len(raw["cross_encoder"]) != len(raw["maxsim"]):

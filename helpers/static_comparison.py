@@ -5,7 +5,6 @@ to ``data/static_vectors.json``; :func:`load_comparison` reads it. Each run keep
 each rated pair, so that intervals and frequency bands can be computed from the file.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from scipy.stats import rankdata
 
 from helpers import data
 from helpers.evaluate import analogy_accuracy, word_similarity
+from helpers.stored import read_stored
 from helpers.vocabulary import Vocabulary
 
 __all__ = [
@@ -297,14 +297,6 @@ def load_comparison(path: str | Path | None = None) -> StaticComparison:
     """
     path = PATH if path is None else Path(path)
     again = "run `python -m benchmarks.compare_static` in the project's folder to make it again"
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ValueError(f"cannot read {path.name} ({reason}): {again}.") from error
-    except ValueError as error:
-        raise ValueError(f"{path.name} is damaged, it is not JSON: {again}.") from error
-    needed = {"format", "corpus", "pairs", "methods", "curves", "bands", "intervals"}
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT or not needed <= raw.keys():
-        raise ValueError(f"{path.name} does not have format {FORMAT}: {again}.")
+    needed = {"corpus", "pairs", "methods", "curves", "bands", "intervals"}
+    raw = read_stored(path, FORMAT, needed, again)
     return StaticComparison(raw)
