@@ -10,9 +10,7 @@ Henderson et al. (2017), "Efficient Natural Language Response Suggestion for Sma
 against the other answers of the batch).
 """
 
-import functools
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from itertools import chain
 
@@ -29,7 +27,6 @@ __all__ = [
     "ClassifierLoss",
     "RankingLoss",
     "TripletLoss",
-    "train_side_by_side",
     "train_siamese",
 ]
 
@@ -224,43 +221,6 @@ def train_siamese(
                 line.update(1, loss=losses[step])
     model.eval()
     return losses
-
-
-def train_side_by_side(
-    jobs: Mapping[str, functools.partial], workers: int = 2, label: str = "Training"
-) -> dict[str, np.ndarray]:
-    """Train several encoders at once, each in one thread; the results are the same as in turn.
-
-    Parameters
-    ----------
-    jobs : mapping of str to functools.partial
-        ``partial(train_siamese, encoder, sources, loss, ...)`` by name.
-    workers : int
-        How many at a time.
-    label : str
-        Shown by the progress line, which counts encoders.
-
-    Returns
-    -------
-    dict of str to ndarray (steps,)
-        The losses of each.
-
-    Raises
-    ------
-    ValueError
-        If `workers` is not positive, or a training refuses its arguments.
-    """
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}.")
-    with (
-        torch_threads(1),
-        ThreadPoolExecutor(workers) as pool,
-        Progress(len(jobs), "encoders", label) as progress,
-    ):
-        futures = {name: pool.submit(job, label=None) for name, job in jobs.items()}
-        for _ in as_completed(futures.values()):
-            progress.update(1)
-        return {name: future.result() for name, future in futures.items()}
 
 
 def _optimisers(model: Bert, loss: nn.Module) -> list[torch.optim.Optimizer]:

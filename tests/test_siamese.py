@@ -12,10 +12,10 @@ from helpers.siamese import (
     RankingLoss,
     TripletLoss,
     train_siamese,
-    train_side_by_side,
 )
 from helpers.siamese_data import load_results, small_encoder
 from helpers.siamese_scores import retrieval_scores
+from helpers.side_by_side import train_side_by_side
 
 WORDS = [f"w{i}" for i in range(40)]
 

@@ -63,8 +63,15 @@ class NewsArticle(NamedTuple):
 
 
 def _clean_definition(text: str) -> str:
-    for mark in (_COMMENT, _BRACKETS, _BROKEN_MARK, _SENSE_NUMBER):
-        text = mark.sub(" ", text)
+    # A look for one character first: the patterns alone would take three seconds.
+    for sign, mark in (
+        ("<", _COMMENT),
+        ("[", _BRACKETS),
+        ("]", _BROKEN_MARK),
+        ("{", _SENSE_NUMBER),
+    ):
+        if sign in text:
+            text = mark.sub(" ", text)
     return " ".join(text.replace("[", " ").replace("]", " ").split())
 
 

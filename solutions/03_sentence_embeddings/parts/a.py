@@ -25,11 +25,12 @@
 # anything. Can a feature of the output be larger than 1?
 
 # %% tags=["S-attention"]
+attn_rng = np.random.default_rng(3)
+
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 torch.set_num_threads(1)  # Sums in one order give the same digits every time
-attn_rng = np.random.default_rng(3)
 q, k = attn_rng.normal(size=(2, 5, 8))  # five tokens, width 8
 v = attn_rng.uniform(-1, 1, size=(5, 8))
 

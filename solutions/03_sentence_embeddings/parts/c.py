@@ -26,9 +26,9 @@
 # %% tags=["S-pooling"]
 from helpers.models import load_bge_small, load_distilbert_tagger, load_minilm
 
-pool_encoders = {"MiniLM": load_minilm(max_length=128, threads=2),
-                 "bge-small": load_bge_small(max_length=128, threads=2),
-                 "tagger": load_distilbert_tagger(max_length=128, threads=2)}
+pool_encoders = {"MiniLM": load_minilm(max_length=128),
+                 "bge-small": load_bge_small(max_length=128),
+                 "tagger": load_distilbert_tagger(max_length=128)}
 pool_text = "Thunder frightens our cat."
 pool_one = pool_encoders["MiniLM"].token_states([pool_text])[0]
 pool_by_hand = {"cls": pool_one.vectors[0], "mean": pool_one.vectors.mean(axis=0),
@@ -174,7 +174,7 @@ check("X-meanpool", mean_pooling, seed=7301, hard=True)
 # We keep every layer and every recipe, in one pass: about twenty seconds on two free cores.
 
 # %% tags=["S-pooling"]
-from helpers.sentence_vectors import mean_word_vectors, pooled_states
+from helpers.sentence_vectors import mean_word_vectors, pooled_side_by_side, pooled_states
 
 pool_pairs, pool_lee, verses = data.sentence_pairs(), data.lee_documents(), data.aligned_verses()
 pool_books = ("Leviticus", "Psalms", "Luke", "Romans")
@@ -186,9 +186,7 @@ for number in (3, 19, 42, 45):
 pool_texts = {"pairs": [text for pair in pool_pairs for text in (pair.sentence1, pair.sentence2)],
               "Lee": pool_lee.texts, "web": [verse["web"] for verse in pool_verses],
               "kjv": [verse["kjv"] for verse in pool_verses]}
-pool_states = {name: {part: pooled_states(encoder, texts, progress=True)
-                      for part, texts in pool_texts.items()}
-               for name, encoder in pool_encoders.items()}
+pool_states = pooled_side_by_side(pool_encoders, pool_texts)
 print(pool_verses[30]["web"], "/", pool_verses[30]["kjv"])
 
 # %% tags=["S-pooling"]

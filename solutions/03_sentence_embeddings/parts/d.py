@@ -122,9 +122,9 @@ assert at_start["verses"] < word_counts["verses"] - 0.15 and 0.9 < word_counts["
 # %% tags=["S-siamese"]
 from functools import partial
 
-from helpers.siamese import (ClassifierLoss, RankingLoss, TripletLoss, train_siamese,
-                             train_side_by_side)
+from helpers.siamese import ClassifierLoss, RankingLoss, TripletLoss, train_siamese
 from helpers.siamese_data import RATES, STEPS, WIDTH
+from helpers.side_by_side import train_side_by_side
 
 torch.manual_seed(1)
 siamese_losses = {"classifier": ClassifierLoss(WIDTH), "triplet": TripletLoss(margin=0.2),
@@ -166,7 +166,7 @@ assert trained[2]["verses"] < word_counts["verses"] - 0.03
 by_seed = [run["losses"] for run in stored_training["seeds"].values()]
 order = ["start", "classifier", "triplet", "ranking"]
 fig, panels = plots.figure(1, 4, width=10.5, height=2.9, sharey=True)
-for ax, (test, title) in zip(panels, shown_tests.items()):
+for ax, (test, title) in zip(panels, shown_tests.items(), strict=True):
     for row, name in enumerate(order):
         ax.scatter([run[name][test] for run in by_seed], [row] * len(by_seed), s=26)
     ax.axvline(siamese_scores["TF-IDF"][test], color="black", linestyle=":", linewidth=1)
@@ -372,8 +372,9 @@ mining_models = {arm: copy.deepcopy(mining_start) for arm in MINING}
 mining_jobs = {}
 for arm, model in mining_models.items():
     chosen = {name: choose_negatives(arm, *pair) for name, pair in start_vectors.items()}
-    with_negatives = {name: [(*row, rows[j][1]) for row, j in zip(rows, chosen[name])]
-                      for name, rows in pair_rows.items()}
+    with_negatives = {
+        name: [(*row, rows[j][1]) for row, j in zip(rows, chosen[name], strict=True)]
+        for name, rows in pair_rows.items()}
     mining_jobs[arm] = partial(train_siamese, model, with_negatives, TripletLoss(0.2),
                                steps=MINED_STEPS, lr=RATES["triplet"])
 mining_losses = train_side_by_side(mining_jobs, label="Mined negatives")
@@ -401,7 +402,7 @@ for section in ("mined, triplet loss", "mined"):
         mined_mrr[section, test] = found
         loss = "triplet" if "triplet" in section else "ranking"
         print(f"{loss} loss, {test[:-4]:10s}" + "".join(f"{m:11.3f} ± {s:.3f}" for m, s in zip(
-            found.mean(axis=0), found.std(axis=0, ddof=1))))
+            found.mean(axis=0), found.std(axis=0, ddof=1), strict=True)))
 hardest, guarded = (mined_mrr["mined, triplet loss", "verses_mrr"][:, k] for k in (1, 2))
 drawn = mined_mrr["mined, triplet loss", "verses_mrr"][:, 0]
 assert (guarded > drawn).all() and (hardest < drawn - 0.05).all()
@@ -500,7 +501,7 @@ print("mean reciprocal rank, Matryoshka / dedicated, three seeds (least to most)
 kept = {}
 for test in ("verses", "definitions"):
     kept[test] = by_size("Matryoshka", test) / by_size("dedicated", test)
-    spread = zip(NESTED, kept[test].min(axis=0), kept[test].max(axis=0))
+    spread = zip(NESTED, kept[test].min(axis=0), kept[test].max(axis=0), strict=True)
     print(f"{test:12s}" + "   ".join(f"{size}: {low:.0%} to {high:.0%}"
                                      for size, low, high in spread))
 assert kept["verses"][:, 1:].min() > 0.9 and kept["verses"][:, 1:].max() < 1.05
@@ -546,7 +547,8 @@ for name, pair in cut_pairs.items():
 # %% tags=["F-truncate"]
 lengths = np.linalg.norm(truncate(others, 48, normalize=False), axis=1)
 print(f"lengths of MiniLM's documents cut to 48 of 384: {lengths.min():.2f} to {lengths.max():.2f}")
-assert all(query_side == 0 for _, query_side in changed.values())
+# Two verses that are the same word for word tie, and rounding may order them either way.
+assert all(query_side < 0.003 for _, query_side in changed.values())
 assert changed["MiniLM", 48][0] > 0.04 and changed["plain", 8][0] > changed["plain", 32][0] > 0.2
 assert changed["Matryoshka", 8][0] > 0.5 and changed["Matryoshka", 32][0] > 0.1
 

@@ -63,7 +63,7 @@ assert pairs_10k == 49_995_000 and in_the_paper == 46_800
 # %% tags=["F-sbert-speed"]
 from helpers.models import load_minilm
 
-minilm = load_minilm(threads=2)
+minilm = load_minilm()
 L, d = np.mean([len(minilm.tokenizer.encode(text).ids) for text in queries]), minilm.dimension
 text_ops = 6 * (24 * L * d**2 + 4 * L**2 * d)
 pair_ops = 12 * (24 * 2 * L * d**2 + 4 * (2 * L) ** 2 * d)
@@ -87,7 +87,7 @@ import time
 from helpers.models import load_cross_encoder
 from helpers.progress import timing
 
-cross_encoder = load_cross_encoder(threads=2)
+cross_encoder = load_cross_encoder()
 started = time.perf_counter()
 query_vectors = minilm.encode(queries)
 text_seconds = (time.perf_counter() - started) / len(queries)
@@ -273,7 +273,7 @@ from helpers.models import load_bge_small
 e_ids = [i for i, query in enumerate(retrieval.queries) if query.kind == "identifier"]
 e_judged = [retrieval.queries[i].grades for i in e_ids]
 e_rows = np.array(sorted({retrieval.positions[doc] for grades in e_judged for doc in grades}))
-bge = load_bge_small(threads=2)
+bge = load_bge_small()
 bge_scores = (
     bge.encode([queries[i] for i in e_ids]) @ bge.encode([documents[r] for r in e_rows]).T
 )
@@ -507,7 +507,7 @@ assert all(e_means["hybrid"][kind] > min(lexical[kind], dense[kind]) for kind in
 # %% tags=["S-splade"]
 from helpers.models import load_splade
 
-splade = load_splade(threads=2)
+splade = load_splade()
 for text in ("student discount", "my bike squeals whenever I slow down", "W-140"):
     expansion = splade.expand(text, 10)
     inside = set(splade.tokenizer.encode(text).tokens)

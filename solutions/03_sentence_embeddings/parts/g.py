@@ -11,20 +11,12 @@
 # many documents can a cross-encoder rerank in the time?
 
 # %% [markdown]
-# ### What a text costs
+# ### What a text costs, for any width
 #
-# **Trap, as it is usually told:** “Attention is quadratic, so cross-encoding $N$ pairs costs
-# $O(N L^2)$.” Count instead. A layer of width $d$ reads $L$ tokens; a matrix product of $(L\times a)$ and
-# $(a\times b)$ takes $2Lab$ operations (a multiply-add is two).
-#
-# - Queries, keys, values, output: four matrices $d\times d$, so $8Ld^2$.
-# - Feed-forward, $d$ to $4d$ and back: $16Ld^2$.
-# - Scores $QK^\top$ and weights times values, over all heads: $2L^2d$ each.
-#
-# $$\text{FLOPs of a layer} = 24\,L\,d^2 + 4\,L^2 d .$$
-#
-# **Predict** for BERT-base ($d=768$): which share of it is quadratic at $L=512$, the longest
-# text that it takes? At which $L$ is it half?
+# Part 6 counted a layer by hand: $24Ld^2 + 4L^2d$ operations for $L$ tokens of width $d$. Before a plan
+# rests on it, let PyTorch count: it can run a layer on shapes without numbers and add up the products.
+# **Predict:** does the count agree to the percent, or to the last operation? And for a decoder of width 4096,
+# from which length on is the quadratic part the larger one?
 
 # %% tags=["F-cost"]
 import torch
@@ -36,21 +28,19 @@ from helpers.serving import encoder_flops
 with torch.device("meta"):  # Shapes without numbers: counting needs no more.
     one_layer = Bert(BertConfig(vocab_size=10, hidden_size=768, num_hidden_layers=1,
                                 intermediate_size=3072, max_position_embeddings=8192))
-    for length in (128, 512, 2048, 4608):
+    for length in (128, 512, 4608):
         with FlopCounterMode(display=False) as counter:
             one_layer(torch.zeros(1, length, dtype=torch.long))
         formula = encoder_flops(tokens=length, dim=768, layers=1)
-        share = 4 * length**2 * 768 / formula
         print(f"L = {length:5,}: {counter.get_total_flops() / 1e9:7.2f} GFLOP counted by torch, "
-              f"{formula / 1e9:7.2f} by the formula, {share:.1%} quadratic")
+              f"{formula / 1e9:7.2f} by the formula")
         assert counter.get_total_flops() == formula
-        assert math.isclose(share, length / (length + 6 * 768))
+        assert math.isclose(4 * length**2 * 768 / formula, length / (length + 6 * 768))
 
 # %% [markdown]
-# Torch counts the same, to the last operation. At 512 tokens a tenth is quadratic. Half it is where
-# $4L^2d = 24Ld^2$, so at $L = 6d$: for $d = 768$ that is 4608 tokens, nine times what BERT can read. The
-# share is $L/(L+6d)$; **the wider the model, the later the square matters.** In the range where
-# rerankers work, the cost is $O(N L d^2)$: linear in the text, quadratic in the *width*.
+# To the last operation. The quadratic share is $L/(L+6d)$: half at $L = 6d$, so **the wider the model, the
+# later the square matters.** In the range where rerankers work, $N$ pairs cost $O(N L d^2)$: linear in the text,
+# quadratic in the *width*.
 
 # %% tags=["F-cost"]
 from helpers.plots.planner import flops_share
@@ -63,37 +53,8 @@ plots.show_interactive(share_by_length, share_static, alt=(
     "below 20 per cent; each crosses 50 per cent at six times its width, the widest not before 24,576."))
 
 # %% [markdown]
-# Each curve crosses the dashed line at six times its width. (The formula has BERT's feed-forward of width
-# $4d$; other models differ a little.) Operations are not yet time: softmax and memory traffic are
-# missing from them. So run a layer. **Predict** how much longer eight times the tokens take: 8 times, 64
-# times, or in between?
-
-# %% tags=["F-cost"]
-import time
-
-from helpers.models import torch_threads
-from helpers.progress import timing
-
-timed_layer = Bert(BertConfig(vocab_size=10, hidden_size=768, num_hidden_layers=1,
-                              intermediate_size=3072)).eval()
-seconds = {}
-with torch_threads(1), torch.inference_mode():
-    for length in (64, 128, 256, 512):
-        tokens, runs = torch.zeros(1, length, dtype=torch.long), []
-        for _ in range(4):
-            start = time.perf_counter()
-            timed_layer(tokens)
-            runs.append(time.perf_counter() - start)
-        seconds[length] = min(runs)
-        timing(f"one layer, {length} tokens", min(runs))
-growth = seconds[512] / seconds[64]
-print("8 times the tokens: nearer to 8 times the time than to 64 times:", growth < 8**1.5)
-assert 4 < growth < 22.6
-
-# %% [markdown]
-# Nearer to 8: the cost of a pair grows little faster than its length. (On your own machine the cell prints
-# the times. They are no exact image of the counts: short texts leave the processor partly idle, and a softmax
-# over $L^2$ numbers takes time without a place in the count.)
+# Each curve crosses the dashed line at six times its width: at 24,576 tokens for the decoder of width 4096.
+# (The formula has BERT's feed-forward of width $4d$; other models differ a little.)
 
 # %% [markdown]
 # ### Which model?
@@ -160,7 +121,7 @@ print(f"{times_dearer:.0f} times the work")
 assert 500 < times_dearer < 750 and 65 < hours / 24 < 73
 
 # %% [markdown]
-# Not three hours against ten weeks, and ten times the memory. Queries pay the same factor, within the
+# Less than three hours against ten weeks, and ten times the memory. Queries pay the same factor, within the
 # 50 ms. That is why the first stage is usually a small bi-encoder, and the expensive look goes to
 # few candidates (part 6). Large models earn their price as *teachers*: they label pairs, and the small one is
 # tuned on them (part 4).
