@@ -32,6 +32,7 @@ build: $(READY)  ## make the notebooks from their sources
 benchmarks: $(READY)  ## the kernels against their peers
 	$(BIN)/python -m benchmarks.bench_word2vec
 	$(BIN)/python -m benchmarks.bench_glove
+	$(BIN)/python -m benchmarks.bench_nt_xent
 
 lint: $(READY)  ## style
 	$(BIN)/ruff check --fix .

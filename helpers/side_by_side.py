@@ -1,4 +1,4 @@
-"""Two cores for two trainings: each in one thread, so that no sum depends on the number of cores."""
+"""Two trainings on two cores: each in one thread, so that no sum depends on the number of cores."""
 
 import functools
 from collections.abc import Mapping

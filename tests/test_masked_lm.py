@@ -1,0 +1,85 @@
+"""The small masked language model: recipe, text, baselines, training, filling in."""
+
+import numpy as np
+import pytest
+
+from helpers import masked_lm
+from helpers.masked_lm import CLS, MASK, SEP, SPECIALS, MlmText, mlm_mask
+
+WORDS = [*SPECIALS, *"abcdefghij"]
+
+
+def cycles(n, seed):
+    """Sequences in which each word determines the next one."""
+    starts = np.random.default_rng(seed).integers(10, size=(n, 1))
+    return np.hstack([np.full((n, 1), CLS), len(SPECIALS) + (starts + np.arange(7)) % 10])
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return MlmText(WORDS, cycles(400, 1), cycles(50, 2))
+
+
+def test_recipe_shares_and_purity():
+    ids = np.random.default_rng(0).integers(0, 1000, size=(300, 200))
+    before = ids.copy()
+    inputs, labels = mlm_mask(ids, range(5), MASK, 1000, np.random.default_rng(1))
+    chosen = labels != -100
+    assert (ids == before).all() and (labels[chosen] == ids[chosen]).all()
+    assert not (chosen & (ids < 5)).any() and (inputs[~chosen] == ids[~chosen]).all()
+    assert chosen[ids >= 5].mean() == pytest.approx(0.15, abs=0.01)
+    assert (inputs[chosen] == MASK).mean() == pytest.approx(0.8, abs=0.03)
+    assert (inputs[chosen] == ids[chosen]).mean() == pytest.approx(0.1, abs=0.025)
+
+
+def test_text_of_the_course():
+    text = masked_lm.mlm_text(n_words=200, length=16)
+    assert len(text.words) == 205 and text.train.shape[1] == text.test.shape[1] == 16
+    assert (text.train[:, 0] == CLS).all() and (text.train[:, 1:] != CLS).all()
+    assert (text.train == SEP).any() and text.train.max() == 204
+    assert len(text.train) == pytest.approx(19 * len(text.test), rel=0.01)
+    assert text.ids("the xyzzy [MASK]").tolist() == [CLS, 5, 1, MASK]
+
+
+def test_tables_know_what_neighbours_say(toy):
+    _, labels = mlm_mask(toy.test, range(5), MASK, 15, np.random.default_rng(3))
+    losses = masked_lm.neighbour_losses(toy, toy.test, labels, prior=1.0)
+    assert losses["unigram"] == pytest.approx(np.log(10), abs=0.1)
+    assert losses["left neighbour"] < 0.6
+
+
+def test_training_learns_a_cycle_and_repeats_itself(toy):
+    inputs, labels = mlm_mask(toy.test, range(5), MASK, 15, np.random.default_rng(3))
+    inputs = np.where(labels != -100, MASK, inputs)
+    losses = []
+    for _ in range(2):
+        model = masked_lm.small_masked_lm(toy, width=32, heads=2)
+        history = masked_lm.train_masked_lm(
+            model, toy.train, steps=150, lr=5e-3, test=(inputs, labels), test_every=50
+        )
+        losses.append([loss for _, loss in history])
+    assert [step for step, _ in history] == [0, 50, 100, 150]
+    assert losses[0] == losses[1] and losses[0][-1] < 0.5 * losses[0][0]
+    filled = masked_lm.fill_in(model, WORDS, [CLS, 5, 6, MASK, 8, 9, 10, 11], k=3)
+    assert filled[0][0] == "c" and sum(p for _, p in filled) <= 1
+
+
+def test_start_from_vectors_keeps_their_directions(toy):
+    vectors = np.random.default_rng(4).normal(size=(10, 32))
+    model = masked_lm.small_masked_lm(toy, width=32, heads=2, vectors=vectors)
+    table = model.bert.embeddings.word_embeddings.weight.detach().numpy()[5:]
+    centred = vectors - vectors.mean(axis=0)
+    assert np.allclose(table / table.std(), centred / centred.std(), atol=1e-3)
+
+
+def test_fixed_masks_are_used_again(toy):
+    model = masked_lm.small_masked_lm(toy, width=32, heads=2)
+    assert masked_lm.train_masked_lm(model, toy.train, steps=14, fixed_masks=2) == []
+
+
+def test_clear_messages(toy):
+    model = masked_lm.small_masked_lm(toy, width=32, heads=2)
+    with pytest.raises(ValueError, match="batch_size must be 1 to 400"):
+        masked_lm.train_masked_lm(model, toy.train, steps=1, batch_size=401)
+    with pytest.raises(ValueError, match=r"one \[MASK\], not 0"):
+        masked_lm.fill_in(model, WORDS, [CLS, 5])
