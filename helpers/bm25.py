@@ -6,6 +6,7 @@ weights: one column a word, one row a document. A query then adds up a few colum
 References
 ----------
 Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework: BM25 and Beyond", section 3.
+The 1 + inside the logarithm, which keeps the weight of very frequent words positive, is Lucene's.
 """
 
 import math

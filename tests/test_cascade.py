@@ -160,6 +160,9 @@ def test_the_figures():
     live, picture = trade_off({"one": points}, "ms", "nDCG")
     assert live.data[0].text == ("A<br>B", "C")
     assert picture.axes[0].get_xscale() == "log"
+    assert live.data[0].mode == "lines+markers"
+    live, picture = trade_off({"one": points}, "ms", "nDCG", apart=("one",))
+    assert live.data[0].mode == "markers" and picture.axes[0].lines[0].get_linestyle() == "None"
     with pytest.raises(ValueError, match="at most 5 families"):
         trade_off({str(i): [(1.0, 0.5, "", "")] for i in range(6)}, "ms", "nDCG")
     cosines = np.array([[0.1, 0.9, 0.2], [0.5, 0.4, 0.8]])

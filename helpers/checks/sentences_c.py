@@ -1,7 +1,8 @@
 """The checks of lesson 03, part 3: from tokens to a sentence."""
 
 from helpers.checks.core import Conclusions
-from helpers.checks.sentences_c_anisotropy import Q08_ANISOTROPY, Q08_DOMINANT
+from helpers.checks.sentences_c_anisotropy import Q08_ANISOTROPY
+from helpers.checks.sentences_c_dominant import Q08_DOMINANT
 from helpers.checks.sentences_c_pooling import X_MEANPOOL
 
 __all__ = ["CHECKS"]
@@ -29,26 +30,26 @@ Q08_CONCLUSIONS = Conclusions(
         "C": (
             False,
             "bge's mean cosine was many times MiniLM's, and bge agreed better with the scores of "
-            "the pairs. GloVe means had .81 and beat the tagger. Between models the mean cosine "
-            "does not rank quality.",
+            "the pairs. GloVe means had .81 and beat the tagger's last layer. Between models the "
+            "mean cosine does not rank quality.",
         ),
         "D": (
             True,
             "Centring brought the mean cosine to about 0 and raised the agreement on the pairs, "
-            "yet it stayed far below MiniLM's and fell on Lee. What was never learned cannot be "
-            "uncovered by subtracting a mean.",
+            "yet it stayed far below MiniLM's and did nothing for Lee. More is missing than a "
+            "common direction hides.",
         ),
         "E": (
             True,
-            "With ten labels a book, and with labels for swapped words, a linear probe read more "
-            "from the tagger than from GloVe means, though cosines said the opposite. The cosine "
-            "weighs all dimensions alike; a probe chooses its own weights.",
+            "With labels for swapped words a linear probe read far more from the tagger than from "
+            "GloVe means, though GloVe was ahead by cosine. The cosine lets the large dimensions "
+            "decide; a probe chooses its own weights.",
         ),
         "F": (
             False,
             "bge was trained through [CLS], so its [CLS] is good. The tagger's [CLS] was trained "
-            "for no sentence task at all, and MiniLM was trained through the mean. The best "
-            "pooling is the one the training used, not one that suits every model.",
+            "for no sentence task at all, and MiniLM was trained through the mean. A safe "
+            "choice is the pooling that the training used; none suits every model.",
         ),
         "G": (
             False,

@@ -49,9 +49,37 @@ def pool(where=True, guard=True, count="tokens", own_type=False, unit=False):
     return answer
 
 
+def as_it_comes(where, guard):
+    """Make a pooling without any conversion: lists raise, and float16 overflows."""
+
+    def answer(states, mask):
+        mask[..., None]  # A list has no such index.
+        return pool(where=where, guard=guard, own_type=True)(states, mask)
+
+    return answer
+
+
 def all_places(states, mask):
     """Average over the padding too."""
     return np.asarray(states).mean(axis=1, dtype=np.float64)
+
+
+def all_places_as_they_come(states, mask):
+    """Average over the padding too, in the states' own type."""
+    return np.asarray(states).mean(axis=1)
+
+
+def nan_is_padding(states, mask):
+    """Count and add only what is a number."""
+    states = np.where(np.asarray(mask)[..., None] != 0, np.asarray(states, dtype=float), np.nan)
+    return np.nansum(states, axis=1) / np.maximum((~np.isnan(states)).sum(axis=1), 1)
+
+
+def nan_to_zero(states, mask):
+    """Turn nan and infinity into 0 wherever they stand."""
+    states, mask = np.asarray(states, dtype=float), np.asarray(mask) != 0
+    kept = np.where(mask[..., None] & np.isfinite(states), states, 0)
+    return kept.sum(axis=1) / np.maximum(mask.sum(axis=1, keepdims=True), 1)
 
 
 def first_places(states, mask):
@@ -76,7 +104,9 @@ def _cases(rng, hard):
     small = np.array([[[0.0, 2.0], [3.0, 6.0]]])
     three, mask = random(2, 3, 2), right([3, 1], 3)
     dirty = padded_with(np.nan, random(2, 4, 2), right([2, 4], 4))
-    half = (1000 + rng.normal(size=(1, 200, 2))).astype(np.float16)
+    broken = padded_with(0.0, random(2, 4, 2), right([2, 4], 4))
+    broken[1, 2, 0] = np.nan
+    half = (1000 + rng.normal(size=(1, 200, 12))).astype(np.float16)
     whole = rng.integers(-9, 10, size=(2, 4, 3))
     cases = [
         Case("one text, two tokens, no padding", (small, np.array([[1, 1]]))),
@@ -85,6 +115,7 @@ def _cases(rng, hard):
         Case("a text without any token", (random(2, 3, 2), right([2, 0], 3))),
         Case("padding at the left", (random(2, 3, 2), right([1, 2], 3)[:, ::-1])),
         Case("nan in the padding", (dirty, right([2, 4], 4))),
+        Case("nan in a token", (broken, right([2, 4], 4))),
         Case("whole numbers, a mask of True and False", (whole, right([1, 3], 4) == 1)),
         Case("lists", (three.tolist(), mask.tolist())),
         Case("float16, 200 tokens of about 1000", (half, right([200], 200) == 1)),
@@ -123,6 +154,15 @@ _HALF = (
     "the states to float64 (or float32) before you add."
 )
 
+_ALL = (
+    "You average over all places, padding included. The vector then depends on the other texts of "
+    "the batch: use the mask, in the sum and in the count."
+)
+_LISTS = (
+    "The inputs may be lists, which have no `[..., None]` and no `.sum`: begin with `np.asarray` "
+    "on both."
+)
+
 X_MEANPOOL = Check(
     id="X-meanpool",
     title="Mean pooling that knows the padding",
@@ -134,11 +174,32 @@ X_MEANPOOL = Check(
     oracle=slow_mean_pool,
     compare=close(rtol=1e-4, atol=1e-6),
     misconceptions=[
+        Misconception("padding averaged in", all_places, _ALL),
         Misconception(
-            "padding averaged in",
-            all_places,
-            "You average over all places, padding included. The vector then depends on the other "
-            "texts of the batch: use the mask, in the sum and in the count.",
+            "padding averaged in, float16",
+            all_places_as_they_come,
+            f"{_ALL} Also convert to float64 first: a mean in float16 is rounded.",
+        ),
+        Misconception(
+            "nan counted as padding",
+            nan_is_padding,
+            "You skip nan in a token as if it were padding. Only the mask says what is padding; "
+            "nan in a token stays nan, so that somebody notices.",
+        ),
+        Misconception(
+            "nan hidden",
+            nan_to_zero,
+            "You turn nan into 0 in tokens as well. Clear the padding only: "
+            "`np.where(mask[..., None] != 0, states, 0)`.",
+        ),
+        *(
+            Misconception(
+                f"as it comes, where {where}, guard {guard}",
+                as_it_comes(where, guard),
+                " ".join([_LISTS, _HALF, *([] if where else [_NAN]), *([] if guard else [_EMPTY])]),
+            )
+            for where in (True, False)
+            for guard in (True, False)
         ),
         Misconception("divided by L", pool(count="places"), _PLACES),
         Misconception(

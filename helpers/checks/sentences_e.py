@@ -1,7 +1,8 @@
 """Checks of lesson 03, part E, "Search": fusion, product search, and what follows (Q23)."""
 
 from helpers.checks.core import Conclusions
-from helpers.checks.sentences_e_fusion import HYBRID, RRF
+from helpers.checks.sentences_e_fusion import RRF
+from helpers.checks.sentences_e_hybrid import HYBRID
 from helpers.checks.sentences_e_online import COLDSTART, VISITORS
 
 __all__ = ["CHECKS", "CONCLUSIONS"]
@@ -26,7 +27,7 @@ CONCLUSIONS = Conclusions(
         ),
         "C": (
             False,
-            "Much of each family is relevant, so even a shuffled list of the judged pages gets "
+            "Two fifths of the judged pages are relevant, so even a shuffled list of them gets "
             "about .7. The share of wrong orders was near a coin's .5 for both systems.",
         ),
         "D": (

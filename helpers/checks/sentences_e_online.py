@@ -38,7 +38,7 @@ def _visitors_oracle(rate, lift, alpha, power, variants):
 
 def _visitors(
     *, absolute=False, sides=2, arms=1, with_power=True, variance="both", rounded=math.ceil,
-    bonferroni="divide",
+    bonferroni="divide", digits=None, combine="sum", typed=False,
 ):  # fmt: skip
     """Make a formula with one thing changed."""
 
@@ -47,7 +47,11 @@ def _visitors(
         alpha = {"divide": alpha / variants, "ignore": alpha, "arms": alpha / (variants + 1)}[
             bonferroni
         ]
-        z = _NORMAL.inv_cdf(1 - alpha / sides) + (_NORMAL.inv_cdf(power) if with_power else 0)
+        both = [_NORMAL.inv_cdf(1 - alpha / sides), _NORMAL.inv_cdf(power) if with_power else 0]
+        both = [1.96, 0.84] if typed else both if digits is None else np.round(both, digits)
+        squared = {
+            "sum": sum(both) ** 2, "unsquared": sum(both), "apart": both[0] ** 2 + both[1] ** 2
+        }[combine]  # fmt: skip
         middle = (rate + q) / 2
         spread = {
             "both": rate * (1 - rate) + q * (1 - q),
@@ -55,13 +59,15 @@ def _visitors(
             "one": rate * (1 - rate),
             "pooled": 2 * middle * (1 - middle),
         }[variance]
-        return arms * rounded(z**2 * spread / (rate - q) ** 2)
+        return arms * int(rounded(squared * spread / (rate - q) ** 2))
 
     return needed
 
 
 def _exact(rate, lift, alpha, power, variants):
-    return _visitors(rounded=float)(rate, lift, alpha, power, variants)
+    new = rate * (1 + lift)
+    z = _NORMAL.inv_cdf(1 - alpha / variants / 2) + _NORMAL.inv_cdf(power)
+    return z**2 * (rate * (1 - rate) + new * (1 - new)) / (rate - new) ** 2
 
 
 def _visitors_cases(rng, hard):
@@ -87,20 +93,11 @@ def _visitors_cases(rng, hard):
     return cases
 
 
-def _whole(case, output):
-    value = as_numbers(output)
-    if value is not None and value.ndim == 0 and float(value) != int(value):
-        return "half a visitor does not click: round up to a whole number"
-    return None
-
-
 def _count(got, expected):
     value = as_numbers(got)
-    if value is not None and value.ndim == 0:
-        if abs(float(value) - math.floor(expected)) < 1 and float(value) != expected:
-            problem = _whole(None, got)
-            if problem:
-                return problem
+    if value is not None and value.ndim == 0 and value.dtype.kind in "iuf":
+        if abs(float(value) - expected) < 1 and float(value) != math.floor(float(value)):
+            return "half a visitor does not click: round up to a whole number"
     return close(rtol=0, atol=0)(got, expected)
 
 
@@ -167,6 +164,36 @@ VISITORS = Check(
             _visitors(bonferroni="ignore"),
             "With several variants each comparison is a chance for a false alarm. Divide alpha by "
             "the number of variants before you look up the quantile (Bonferroni).",
+        ),
+        Misconception(
+            "rounded to the nearest",
+            _visitors(rounded=round),
+            "You round to the nearest whole number. Where that is down, the power is just missed: "
+            "use `math.ceil`.",
+        ),
+        Misconception(
+            "rounded quantiles",
+            _visitors(digits=2),
+            "You round the quantiles, to 1.96 and .84 for example. Let `NormalDist().inv_cdf` give "
+            "them in full, or the last visitors do not come out.",
+        ),
+        Misconception(
+            "typed quantiles",
+            _visitors(typed=True),
+            "You typed the quantiles 1.96 and .84. They belong to an alpha of .05, a power of .8 "
+            "and one variant, and are rounded: compute them with `NormalDist().inv_cdf`.",
+        ),
+        Misconception(
+            "quantiles squared apart",
+            _visitors(combine="apart"),
+            "You square the two quantiles and add the squares. Their *sum* is squared: first add, "
+            "then square.",
+        ),
+        Misconception(
+            "quantiles not squared",
+            _visitors(combine="unsquared"),
+            "You forget to square the sum of the quantiles. The gap is z standard deviations, and "
+            "the deviation has the square root of N below it: solving for N squares z too.",
         ),
         Misconception(
             "control counted as a variant",
@@ -272,6 +299,22 @@ COLDSTART = Check(
             ),
             "You add one view's worth of the prior to the clicks and `strength` views below. The "
             "prior's clicks in `strength` views are strength * prior.",
+        ),
+        Misconception(
+            "one prior for all",
+            lambda clicks, views, prior, strength: _smoothed(
+                clicks, views, float(np.mean(prior)), strength
+            ),
+            "You use the mean of the priors for every product. Each product has its own prior: "
+            "multiply the array by `strength`, element by element.",
+        ),
+        Misconception(
+            "the first prior",
+            lambda clicks, views, prior, strength: _smoothed(
+                clicks, views, float(np.ravel(prior)[0]), strength
+            ),
+            "You use the first product's prior for all of them. Each product has its own: multiply "
+            "the array by `strength`, element by element.",
         ),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from helpers.checks.comparing import equal
+from helpers.checks.comparing import as_numbers, equal
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -30,9 +30,18 @@ def slow_choice(ks, quality, cost_ms, budget_ms, draws):
     raise AssertionError("the best itself is always as good as the best")
 
 
+def _chosen(got, expected):
+    problem, number = equal(got, expected), as_numbers(got)
+    if problem is None or number is None or number.ndim:
+        return problem
+    if expected == 0:
+        return f"it chose {number:g}, where 0 should come back: no K is affordable"
+    return f"it chose {number:g}; the smallest affordable K that is not clearly worse is {expected}"
+
+
 def _choice(
     *, paired=True, budget=True, strict=False, affordable_best=True, pick=0, rule="bootstrap",
-    level=0.025, index=False,
+    level=0.025, index=False, below=False, left="last",
 ):  # fmt: skip
     def answer(ks, quality, cost_ms, budget_ms, draws):
         ks, quality, cost = np.asarray(ks), np.asarray(quality, float), np.asarray(cost_ms, float)
@@ -47,15 +56,21 @@ def _choice(
             good = [i for i in fits if means[i] == means[best]]
         elif rule == "all":
             good = list(fits)
+        elif rule == "normal":
+            gaps = quality[best] - quality
+            errors = gaps.std(axis=1) / math.sqrt(gaps.shape[1])
+            good = [i for i in fits if gaps[i].mean() <= 1.96 * errors[i]]
         elif paired:
             drawn = (quality[best] - quality)[:, draws].mean(axis=2)
             low = np.quantile(drawn, level, axis=1)
-            good = [i for i in fits if low[i] <= 0]
+            good = [i for i in fits if (low[i] < 0 if below else low[i] <= 0)]
         else:
             drawn = quality[:, draws].mean(axis=2)
             low, high = np.quantile(drawn, [level, 1 - level], axis=1)
             good = [i for i in fits if low[best] <= high[i]]
-        chosen = good[pick] if good else fits[-1]
+        if not good and left == "none":
+            return None
+        chosen = good[pick] if good else {"last": fits[-1], "best": best}[left]
         return int(chosen if index else ks[chosen])
 
     return answer
@@ -116,6 +131,7 @@ def _choose_cases(rng, hard):
         Case("a single query", ([1, 2], [[0.2], [0.4]], [1.0, 2.0], 2.0, [[0], [0], [0]])),
         *(_standard_errors(rng, gap) for gap in (1.8, 1.82, 2.4)),
         *_borderline(rng, 3),
+        *_few_resamples(draws(6)),
     ]
     if hard:
         cases += [*_borderline(rng, 6), _standard_errors(rng, 1.78)]
@@ -133,6 +149,26 @@ def _standard_errors(rng, gap):
         f"a gap of {gap} standard errors",
         ([8, 16], quality, [300.0, 600.0], 700.0, rng.integers(n, size=(800, n))),
     )
+
+
+def _few_resamples(random):
+    """Make two K with resamples that tell rules apart that random ones can hardly tell apart."""
+
+    def case(name, gains, draws):
+        gains = np.array(gains)
+        quality = np.round([np.full(len(gains), 0.5), 0.5 + gains], 4)
+        return Case(name, ([4, 9], quality, [10.0, 20.0], 50.0, draws))
+
+    def rows(*numbers):
+        return np.repeat(np.array(numbers)[:, None], 16, axis=1)
+
+    most = [0.1] * 14
+    return [
+        case("the resamples decide", [*most, 0.1, -0.05], rows(*[15] * 40)),
+        case("one resample of 41 is below 0", [*most, 0.1, -0.45], rows(15, *[0] * 40)),
+        case("two resamples of 41 are below 0", [*most, -0.01, -0.3], rows(15, 14, *[0] * 39)),
+        case("the lower end is exactly 0", [0.0] * 5 + [0.5], random),
+    ]
 
 
 def _borderline(rng, n_cases):
@@ -162,7 +198,7 @@ CHOOSE = Check(
     function="choose_k",
     make_cases=_choose_cases,
     oracle=slow_choice,
-    compare=equal,
+    compare=_chosen,
     misconceptions=(
         Misconception(
             "the budget ignored",
@@ -175,6 +211,31 @@ CHOOSE = Check(
             _choice(affordable_best=False),
             "You compare with the best K of all, also when it is over the budget. The alternative "
             "is the best *affordable* K.",
+        ),
+        Misconception(
+            "compared with a K that nobody can pay, and nothing left",
+            _choice(affordable_best=False, left="none"),
+            "Your best K may be over the budget, and then none of the affordable ones holds out "
+            "against it and nothing comes back: first keep the affordable K, then take the best of "
+            "*these*.",
+        ),
+        Misconception(
+            "below 0 instead of at most 0, and nothing left",
+            _choice(below=True, left="none"),
+            "You ask for a lower end below 0. The best compared with itself has exactly 0, so "
+            "nothing may be left to return: clearly worse means *above* 0, the others stay.",
+        ),
+        Misconception(
+            "below 0 instead of at most 0",
+            _choice(below=True, left="best"),
+            "You ask for a lower end below 0. One of exactly 0 does not lie above 0 either: that "
+            "K is not clearly worse, so compare with <=.",
+        ),
+        Misconception(
+            "standard errors instead of resamples",
+            _choice(rule="normal"),
+            "You work out the interval from the standard deviation and leave `draws` unused. Take "
+            "the .025 quantile of the resampled means.",
         ),
         Misconception(
             "less than the budget",

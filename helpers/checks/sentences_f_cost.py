@@ -16,7 +16,7 @@ _PARTS = ("the index", "the bi-encoder's part of a query", "the cross-encoder's 
 def _flops(
     query_length, document_lengths, candidates, d, layers, *, shared=1, apart=False, mean=False,
     everything=False, online=False, square=4, linear=24, dot=2, swap=False, by=("each", "each"),
-    without_query=False, first=True,
+    without_query=False, first=True, searched=None, asked=True,
 ):  # fmt: skip
     """Add up what the task says, text by text; the keywords are the ways to get it wrong."""
 
@@ -27,7 +27,8 @@ def _flops(
     lengths = [int(n) for n in document_lengths]
     bi, cross = (1 if one == "once" else n for n, one in zip((bi, cross), by, strict=True))
     offline = sum(encoder(n, bi) for n in lengths)
-    query = encoder(query_length, bi) + (dot * d * len(lengths) if first else 0)
+    compared = len(lengths) if searched is None else len(candidates)
+    query = (encoder(query_length, bi) if asked else 0) + (dot * d * compared if first else 0)
     chosen = lengths if everything else [lengths[int(row)] for row in candidates]
     if mean and chosen:
         chosen = [math.fsum(chosen) / len(chosen)] * len(chosen)
@@ -66,6 +67,7 @@ def _cost_cases(rng, hard):
         Case("nothing reranked", (5, np.array([4, 6, 8]), [], 3, (2, 3))),
         Case("candidates of very different length", (9, np.array([8, 500, 20]), [1, 0], 4, (3, 5))),
         Case("lengths in a list", (11, [80, 90, 75], [2, 0], 384, (6, 12))),
+        Case("int32 lengths", (12, np.full(9, 512, np.int32), np.arange(3), 768, (12, 24))),
         Case("random", random(12, 5)),
     ]  # fmt: skip
     if hard:
@@ -73,13 +75,30 @@ def _cost_cases(rng, hard):
             Case("a large collection", random(400, 50)),
             Case("all reranked", random(7, 7)),
             Case("a wide model", (12, np.array([80, 512]), np.array([1, 0]), 1024, (24, 24))),
-            Case("int32 lengths", (12, np.full(900, 512, np.int32), np.arange(9), 768, (12, 24))),
+            Case("more int32 lengths", (9, np.full(900, 480, np.int32), [7, 2], 1024, (6, 12))),
         ]
     return cases
 
 
 def _cost_mistake(**changed):
     return lambda *args: _flops(*args, **changed)
+
+
+def _in_their_type(query_length, document_lengths, candidates, d, layers):
+    """Compute in whatever type the lengths have."""
+    lengths = np.asarray(document_lengths)
+    pairs = query_length + lengths[np.asarray(candidates, dtype=int)] - 1
+
+    def layer(length):
+        return 24 * length * d**2 + 4 * length**2 * d
+
+    return np.array(
+        [
+            layers[0] * layer(lengths).sum(),
+            layers[0] * layer(query_length) + 2 * d * len(lengths),
+            layers[1] * layer(pairs).sum(),
+        ]
+    )
 
 
 COST = Check(
@@ -136,6 +155,25 @@ COST = Check(
             "You encode the documents again for every query. That is the bi-encoder's point: they "
             "are encoded once, offline; a query costs its own encoding and one dot product a "
             "document.",
+        ),
+        Misconception(
+            "computed in 32 bits",
+            _in_their_type,
+            "The lengths may be 32-bit whole numbers, and the products are larger than these can "
+            "hold, so the figures wrap round (even below 0). Take "
+            "`np.asarray(document_lengths, dtype=float)` or Python's int.",
+        ),
+        Misconception(
+            "dot products with the candidates alone",
+            _cost_mistake(searched="candidates"),
+            "You take dot products with the candidates only. They are the *result* of the search, "
+            "which compares the query with every document.",
+        ),
+        Misconception(
+            "the query not encoded",
+            _cost_mistake(asked=False),
+            "The bi-encoder's part of a query lacks the encoding of the query itself: all layers "
+            "of the bi-encoder, for `query_length` tokens.",
         ),
         Misconception(
             "dot products forgotten",

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from helpers.checks.comparing import close
+from helpers.checks.comparing import as_numbers, close
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -41,11 +41,23 @@ def _random(rng, m, n, length, d, size=1.0):
     )
 
 
+def _scores(got, expected):
+    problem = close(rtol=1e-4, atol=1e-6)(got, expected)
+    numbers = as_numbers(got)
+    if problem is None or numbers is None or numbers.shape != expected.shape:
+        return problem
+    kept = np.isneginf(expected) & ~np.isneginf(numbers)
+    if kept.any():
+        return f"a document without tokens got {numbers[kept][0]:g}, where -inf should come back"
+    return problem
+
+
 def _cases(rng, hard):
     def unit(array):
         return array / np.linalg.norm(array, axis=-1, keepdims=True)
 
     q, documents, mask = _random(rng, 3, 2, 5, 4)
+    whole = _random(rng, 3, 3, 5, 4)
     loud = np.where(mask[..., None], documents, 100 * np.sign(documents))
     away = np.array([[[-1.0, 0.0], [-0.6, -0.8], [0.0, 0.0]]])
     holes = np.array([[True, False, True], [False, True, False]])
@@ -65,13 +77,21 @@ def _cases(rng, hard):
         ),
         Case("padding that holds large numbers", (q, loud, mask)),
         Case(
+            "tokens that are far away, and an empty document",
+            (
+                np.array([[1.0, 0.0]]),
+                np.array([[[-1e12, 0.0], [-3e12, 5.0], [0, 0]], [[1.0, 1.0], [2, 2], [3, 3]]]),
+                np.array([[True, True, False], [False] * 3]),
+            ),
+        ),
+        Case(
             "a document without tokens",
             (q, documents, np.array([[True] * 5, [False] * 5])),
         ),
         Case("unit vectors of different length in tokens", (unit(q), unit(documents), mask)),
         Case("long vectors: dot products, not cosines", _random(rng, 2, 3, 4, 3, size=20.0)),
         Case("padding in the middle", (*_random(rng, 2, 2, 3, 2)[:2], holes)),
-        Case("a mask of 0 and 1", (q, documents, mask.astype(np.int64))),
+        Case("a mask of 0 and 1", (*whole[:2], whole[2].astype(np.int64))),
         Case("one query token", _random(rng, 1, 4, 3, 5)),
         Case("as many query tokens as document tokens", _random(rng, 4, 3, 4, 4)),
         Case(
@@ -103,7 +123,10 @@ def _cases(rng, hard):
     return cases
 
 
-def _answer(fill=-np.inf, pool="max", over=2, total="sum", unit=False, flip=False, zeroed=False):
+def _answer(
+    fill=-np.inf, pool="max", over=2, total="sum", unit=False, flip=False, zeroed=False,
+    emptied=False,
+):  # fmt: skip
     """Make an answer with room for the ways to get it wrong."""
 
     def answer(query, documents, mask):
@@ -120,7 +143,8 @@ def _answer(fill=-np.inf, pool="max", over=2, total="sum", unit=False, flip=Fals
         best = getattr(np, pool)(products, axis=over)
         if zeroed:
             best = np.where(np.isinf(best), 0.0, best)
-        return getattr(np, total)(best, axis=1)
+        scores = getattr(np, total)(best, axis=1)
+        return np.where(real.any(axis=1), scores, -np.inf) if emptied else scores
 
     return answer
 
@@ -129,6 +153,20 @@ def _other_way(query, documents, mask):
     products = np.einsum("id,njd->nij", np.asarray(query, float), documents)
     best = products.max(axis=1)
     return np.where(np.asarray(mask).astype(bool), best, 0.0).sum(axis=1)
+
+
+def _inverted(where):
+    """Invert the mask by `~`, which makes -2 and -1 of whole numbers 1 and 0."""
+
+    def answer(query, documents, mask):
+        products = np.einsum("id,njd->nji", np.asarray(query, float), documents)
+        if where:
+            products = np.where(~np.asarray(mask)[:, :, None], -np.inf, products)
+        else:
+            products[~np.asarray(mask)] = -np.inf
+        return products.max(axis=1).sum(axis=1)
+
+    return answer
 
 
 MAXSIM = Check(
@@ -140,7 +178,7 @@ MAXSIM = Check(
     function="maxsim_scores",
     make_cases=_cases,
     oracle=slow_maxsim,
-    compare=close(rtol=1e-4, atol=1e-6),
+    compare=_scores,
     misconceptions=(
         Misconception(
             "padding not masked",
@@ -166,6 +204,24 @@ MAXSIM = Check(
             "A document without tokens gets a large negative number from you: it must get -inf, "
             "so that no real document can rank below it. Fill with `-np.inf` instead of a "
             "number that is only large.",
+        ),
+        Misconception(
+            "a large negative number for padding, and -inf for empty documents",
+            _answer(fill=-1e9, emptied=True),
+            "You fill padding with a large negative number. A real token may be further away than "
+            "that, and then padding wins: only `-np.inf` loses against every number.",
+        ),
+        Misconception(
+            "`~` of 0 and 1 as a condition",
+            _inverted(where=True),
+            "Your `~` works for True and False. Of 0 and 1 it makes -1 and -2, and both count as "
+            "true, so every token is removed: take `np.asarray(mask, dtype=bool)` first.",
+        ),
+        Misconception(
+            "`~` of 0 and 1 as an index",
+            _inverted(where=False),
+            "Your `~mask` works for True and False. A mask of 0 and 1 becomes -1 and -2, which "
+            "index the last documents: take `np.asarray(mask, dtype=bool)` first.",
         ),
         Misconception(
             "an empty document gets 0",

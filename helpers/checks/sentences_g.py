@@ -1,8 +1,9 @@
 """Checks of lesson 03, part 7: a hundred million documents."""
 
 from helpers.checks.core import Conclusions
-from helpers.checks.sentences_g_latency import LATENCY, RERANK
+from helpers.checks.sentences_g_latency import LATENCY
 from helpers.checks.sentences_g_memory import MEMORY
+from helpers.checks.sentences_g_rerank import RERANK
 
 __all__ = ["CHECKS"]
 
@@ -33,17 +34,18 @@ CONCLUSIONS = Conclusions(
         "D": (
             False,
             "A tombstone is still walked over: the work stays as it was and the recall falls. "
-            "Only a rebuilt graph gave both back.",
+            "Only a rebuilt graph gave the recall back, and the memory.",
         ),
         "E": (
             True,
-            "At 128 tokens only a few per cent of a layer's operations grow with the square: "
-            "halving the text halves the cost of a pair, nearly, and does not quarter it.",
+            "At 128 tokens only 5% of a layer's operations grow with the square (d = 384): half of "
+            "the tokens cost half, and a little less, but not a quarter.",
         ),
         "F": (
             False,
-            "With half of the variance on the query, both replicas are slow for a hard query, and "
-            "hedging gained much less. It helps against slow machines, not against hard queries.",
+            "A hard query is slow on both replicas: with half of the variance on the query hedging "
+            "gained 8% where it had gained 20%, with all of it nothing. It helps against slow "
+            "machines, not against hard queries.",
         ),
         "G": (
             True,

@@ -16,14 +16,15 @@ _PARTS = ("the bytes of the vectors", "the bytes of the links", "the number of s
 def _index(
     documents, dim, component_bytes, links, ram_bytes, fill, shard_documents, *, base=2,
     upper=None, link_bytes=4, down=False, unlimited=False, all_of_it=False, vectors_only=False,
-    halves=False,
+    halves=False, levels_as_links=False,
 ):  # fmt: skip
     """Add up level by level, and count shards up; the keywords are the ways to get it wrong."""
     if upper is None:
         # Level l = 1, 2, ... is reached with probability links^-l.
         upper = math.fsum(float(links) ** -level for level in range(1, 200))
     size = link_bytes(component_bytes) if callable(link_bytes) else link_bytes
-    vector, link = dim * component_bytes, size * (base * links + links * upper)
+    per_level = 1 if levels_as_links else links
+    vector, link = dim * component_bytes, size * (base * links + per_level * upper)
     room = ram_bytes * (1 if all_of_it else fill)
     each = vector + (0 if vectors_only else link)
     # A rounding of the last digit must not cost a shard.
@@ -107,6 +108,12 @@ MEMORY = Check(
             _mistake(upper=0.0),
             "The levels above the base are missing: a node has M more links on each of them, and "
             "is on 1/M + 1/M² + … of them on average. That sum is 1 / (M − 1).",
+        ),
+        Misconception(
+            "levels counted as links",
+            _mistake(levels_as_links=True),
+            "You add 1 / (M − 1) links for the upper levels. That is the number of *levels*, and a "
+            "node has M links on each of them: M / (M − 1).",
         ),
         Misconception(
             "every node on one upper level",

@@ -1,6 +1,6 @@
 """Quality against cost: families of configurations, with their details on hovering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from helpers.plots.style import COLOURS, figure
 
@@ -16,7 +16,11 @@ _MARKERS = (  # of Matplotlib and of Plotly
 
 
 def trade_off(
-    families: Mapping[str, Sequence[tuple[float, float, str, str]]], cost: str, quality: str
+    families: Mapping[str, Sequence[tuple[float, float, str, str]]],
+    cost: str,
+    quality: str,
+    *,
+    apart: Collection[str] = (),
 ):
     """Draw configurations as points, those of a family joined by a line.
 
@@ -27,6 +31,8 @@ def trade_off(
         is not empty; `details` is shown on hovering, lines separated by ``<br>``.
     cost, quality : str
         Titles of the axes, with units. The cost has a logarithmic axis.
+    apart : collection of str
+        Families whose points are not joined, since nothing lies between them.
 
     Returns
     -------
@@ -47,11 +53,12 @@ def trade_off(
     looks = zip(families.items(), COLOURS, _MARKERS, strict=False)
     for number, ((name, points), colour, (marker, symbol)) in enumerate(looks):
         x, y, labels, details = zip(*points, strict=True)
+        mode, line = ("markers", "") if name in apart else ("lines+markers", "-")
         live.add_scatter(
-            x=x, y=y, name=name, mode="lines+markers", text=details, hovertemplate="%{text}",
+            x=x, y=y, name=name, mode=mode, text=details, hovertemplate="%{text}",
             marker={"color": colour, "size": 9, "symbol": symbol}, line={"width": 1.5},
         )  # fmt: skip
-        ax.plot(x, y, marker=marker, color=colour, label=name)
+        ax.plot(x, y, marker=marker, color=colour, label=name, ls=line)
         for at, label in zip(zip(x, y, strict=True), labels, strict=True):
             ax.annotate(
                 label, at, xytext=(4, (-11, 5)[number % 2]), textcoords="offset points", fontsize=8

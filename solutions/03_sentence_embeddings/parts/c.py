@@ -4,24 +4,24 @@
 # > **An interviewer asks:** “Your encoder gives a vector for every token. How do you get one vector
 # > for a sentence? And why is the mean of an untuned BERT a poor one?”
 #
-# The first half sounds like plumbing. Take the mean, take [CLS], done. But a mean taken carelessly
-# depends on who else was in the batch, and which recipe is good depends on what the model was
-# trained for. The second half is usually answered with a number that belongs to another model
-# (“the cosines are all .99”). In this part we measure both on real encoders. Write your own answer
-# down now, in two sentences.
+# The first half sounds like plumbing. Take the mean, take [CLS], done. But a mean taken
+# carelessly depends on who else was in the batch, and which recipe is good depends on what the
+# model was trained for. The second half is usually answered with a number that belongs to another
+# model (“the cosines are all .99”). In this part we measure both on real encoders. Write your own
+# answer down now, in two sentences.
 
 # %% [markdown]
 # ### Four recipes
 #
-# A text of $L$ tokens has states $\mathbf h_1,\dots,\mathbf h_L$ of width $d$; the first belongs to
-# [CLS], the last to [SEP]. **CLS** takes $\mathbf h_1$, **mean** averages all, **max** takes each
-# feature's largest value, **last** takes $\mathbf h_L$ (the usual choice for a causal encoder, in
-# which only the last token has seen all others: part 2).
+# A text of $L$ tokens has states $\mathbf h_1,\dots,\mathbf h_L$ of width $d$; the first belongs
+# to [CLS], the last to [SEP]. **CLS** takes $\mathbf h_1$, **mean** averages all, **max** takes
+# each feature's largest value, **last** takes $\mathbf h_L$ (the usual choice for a causal
+# encoder, in which only the last token has seen all others: part 1).
 #
-# Three encoders serve us. **MiniLM** was tuned on pairs of sentences through the mean, **bge-small**
-# on queries and passages through [CLS]. The third, **the tagger**, is a DistilBERT that was
-# tuned to mark corrections in sentences, word by word. It was never tuned for similarity. It is not
-# raw BERT either, so we never call it that.
+# Three encoders serve us. **MiniLM** was tuned on pairs of sentences through the mean,
+# **bge-small** on queries and passages through [CLS]. The third, **the tagger**, is a DistilBERT
+# that was tuned to mark corrections in sentences, word by word. It was never tuned for
+# similarity. It is not raw BERT either, so we never call it that.
 
 # %% tags=["S-pooling"]
 from helpers.models import load_bge_small, load_distilbert_tagger, load_minilm
@@ -40,20 +40,20 @@ for name, vector in pool_by_hand.items():
     assert np.allclose(vector, library, atol=1e-4)
 
 # %% [markdown]
-# One sentence, four different vectors, even in length. For one text at a time each recipe is a line
-# of code, and nothing can go wrong.
+# One sentence, four different vectors, even in length. For one text at a time each recipe is a
+# line of code, and nothing can go wrong.
 
 # %% [markdown]
 # ### The padding trap
 #
-# In practice texts are run in batches, and a batch is a rectangle: shorter texts are filled up with
-# [PAD]. The **mask** is 1 for tokens and 0 for padding. Attention hides the padding as keys, so
-# a token's state hardly depends on it. But the padded places get states of their own, and these are
-# not zero. A query is encoded alone, its document in a batch next to a long article.
+# In practice texts are run in batches, and a batch is a rectangle: shorter texts are filled up
+# with [PAD]. The **mask** is 1 for tokens and 0 for padding. Attention hides the padding as keys,
+# so a token's state hardly depends on it. But the padded places get states of their own, and
+# these are not zero. A query is encoded alone, its document in a batch next to a long article.
 #
-# **Before you run the next cells:** 30 short sentences share a batch with one news text. We average
-# over all places, or sum over the tokens and divide by the number of places. Which of the two ruins
-# the cosine?
+# **Before you run the next cells:** 30 short sentences share a batch with one news text. We
+# average over all places, or sum over the tokens and divide by the number of places. Which of the
+# two ruins the cosine?
 
 # %% tags=["S-pooling"]
 from helpers.models import batches_by_length
@@ -91,18 +91,19 @@ short_sum = pool_trap["sum of the tokens / places"]
 assert short_sum[0] > 0.9999 and short_sum[1] < 0.2 and pool_trap["mean of all places"][0] < 0.7
 
 # %% [markdown]
-# The plain mean over all places turns the vector: the same sentence, alone and in this batch, has a
-# cosine of only about .5 with itself, and half of its closeness to its paraphrase is gone. The sum
-# over the number of places only shrinks it. Cosines forgive that; dot products and Euclidean
+# The plain mean over all places turns the vector: the same sentence, alone and in this batch, has
+# a cosine of only about .5 with itself, and half of its closeness to its paraphrase is gone. The
+# sum over the number of places only shrinks it. Cosines forgive that; dot products and Euclidean
 # distances do not. Neither raises an error, and both still look like similarities. That makes the
-# trap expensive: an index built in batches disagrees with queries encoded one by one, more for short
-# texts than for long ones. So the rule for a test: **a text's vector must not depend on its batch
-# mates**.
+# trap expensive: an index built in batches disagrees with queries encoded one by one, more for
+# short texts than for long ones. So the rule for a test: **a text's vector must not depend on its
+# batch mates**.
 
 # %% [markdown] exercise="X-meanpool"
 # ### Mean pooling that knows the padding
 #
 # Average each text's token states; the padding may stand anywhere and hold anything, even nan.
+# But nan in a token has to come back as nan: hidden, the error that made it would never be found.
 # A text without any token gives zeros (somebody will send an empty string, and nan would spread
 # through an index). Sum in float32 or float64 also when the states are float16 or whole numbers.
 
@@ -138,8 +139,8 @@ check("X-meanpool", mean_pooling, seed=7301, hard=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# Give the mask a third axis, `mask[..., None]`, so that it fits the states. You need two things: the
-# sum over the tokens and their number.
+# Give the mask a third axis, `mask[..., None]`, so that it fits the states. You need two things:
+# the sum over the tokens and their number.
 # </details>
 # <details><summary>Hint 2</summary>
 #
@@ -163,11 +164,14 @@ check("X-meanpool", mean_pooling, seed=7301, hard=True)
 # %% [markdown]
 # ### Which recipe is good?
 #
-# Three tests with people's judgements behind them, all by cosine:
+# Three tests, all by cosine:
 #
-# - **pairs**: 300 pairs of sentences scored 0 to 5 by how much of their meaning they share, full of
-#   traps such as negations and swapped roles; Spearman's rank correlation of cosine and score;
-# - **Lee**: 50 news texts, all 1,225 pairs rated by people (Lee et al. 2005); the same correlation;
+# - **pairs**: 300 pairs of sentences written for this course, full of traps, each with a score
+#   from 0 to 5 for how much of their meaning they share (one judgement each on a fixed scale, by
+#   whoever wrote them: swapped roles get 2.0, and other scales decide otherwise); Spearman's rank
+#   correlation of cosine and score;
+# - **Lee**: 50 news texts, all 1,225 pairs rated by people (Lee et al. 2005); the same
+#   correlation;
 # - **verses**: 100 short verses in the World English Bible, each to be found among the same
 #   verses in the King James Version; mean reciprocal rank (1: always first).
 #
@@ -190,7 +194,7 @@ pool_states = pooled_side_by_side(pool_encoders, pool_texts)
 print(pool_verses[30]["web"], "/", pool_verses[30]["kjv"])
 
 # %% tags=["S-pooling"]
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 pair_scores = np.array([pair.score for pair in pool_pairs])
 above = np.triu_indices(50, 1)
@@ -201,7 +205,7 @@ def pair_cosines(vectors):
 
 
 def agreement(vectors):
-    """Pairs, Lee, verses: how well cosines of these vectors agree with people."""
+    """Pairs, Lee, verses: do cosines agree with the scores, the raters, the translations?"""
     lee, cosines = unit(vectors["Lee"]), unit(vectors["web"]) @ unit(vectors["kjv"]).T
     ranks = 1 + (cosines > np.diag(cosines)[:, None]).sum(axis=1)
     return (spearmanr(pair_scores, pair_cosines(vectors)).statistic,
@@ -210,8 +214,8 @@ def agreement(vectors):
 
 
 # %% [markdown]
-# **Before you run the next cell:** MiniLM was trained through the mean, bge through [CLS], the tagger
-# through neither. Which recipe will win for each of the three?
+# **Before you run the next cell:** MiniLM was trained through the mean, bge through [CLS], the
+# tagger through neither. Which recipe will win for each of the three?
 
 # %% tags=["S-pooling"]
 def pooled_as(encoder, recipe, layer=-1):
@@ -239,15 +243,33 @@ for name, recipe in (("MiniLM", "mean"), ("bge-small", "cls"), ("tagger", "mean"
         rho = spearmanr(pair_scores[rows], cosines[rows]).statistic
         text += f"   {split} ({rows.sum()}) {rho:5.2f}"
     print(f"{name:10s}{recipe:5s}{text}")
+drawn = np.random.default_rng(0).integers(0, 300, (500, 300))  # the bootstrap of lesson 02
+
+
+def pairs_interval(one, other):
+    """Give the 95% interval of the difference of two agreements with the scores."""
+    ranks = [rankdata(x[drawn], axis=1) - 150.5
+             for x in (pair_scores, pair_cosines(one), pair_cosines(other))]
+    y, a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in ranks)
+    return np.quantile((y * a).sum(axis=1) - (y * b).sum(axis=1), [0.025, 0.975])
+
+
+low, high = pairs_interval(pooled_as("MiniLM", "mean"), pooled_as("MiniLM", "cls"))
+bge_states = pool_states["bge-small"]["pairs"]
+marks = (unit(bge_states["cls"][-1]) * unit(bge_states["last"][-1])).sum(axis=1).mean()
+print(f"MiniLM, pairs, mean less [CLS]: 95% interval {low:+.2f} to {high:+.2f}")
+print(f"bge, cosine of [CLS] and [SEP]: {marks:.4f}")
+assert 0 < low < high < 0.15 and marks > 0.999
 
 # %% [markdown]
-# MiniLM does best on the pairs with the mean, through which it was trained. For bge, [CLS] and mean
-# are worth the same: [CLS] was trained, and the other tokens came along. The tagger has no
-# recipe that works, and its [CLS], which had no task of its own in the tagging, is the worst on
-# Lee and the verses. The maximum fails on Lee for all three: over a hundred tokens it is a
-# collection of extremes. And MiniLM's [SEP] is as good as its mean on Lee. Two lessons: **pool as the
-# model was trained**, and do not trust small gaps. The three splits of the pairs differ by .05 to .2
-# for one and the same vector; with 60 pairs that is noise.
+# MiniLM does best on the pairs with the mean, through which it was trained, and the lead over
+# [CLS] holds. For bge, [CLS] and mean are worth the same: [CLS] was trained, and the other tokens
+# came along ([SEP] became a copy of it, hence the equal rows). The tagger has no recipe that
+# works on the pairs or on Lee, and its [CLS], which had no task of its own in the tagging, is the
+# worst on the verses. The maximum fails on Lee for the two tuned encoders. And MiniLM's [SEP] is
+# as good as its mean there. Two lessons: **the training's own recipe is the safe choice**, and do
+# not trust small gaps. The three splits of the pairs differ by .06 to .2 for one and the same
+# vector; with 60 pairs that is noise.
 
 # %% tags=["S-pooling"]
 pair_kind = np.array([pair.kind for pair in pool_pairs])
@@ -260,38 +282,43 @@ for ax, name in zip(axes, ("MiniLM", "tagger"), strict=True):
     ax.plot(*zip(*by_kind.values(), strict=True), "o", color=plots.COLOURS[0])
     for kind in named:
         ax.annotate(kind.replace("_", " "), by_kind[kind], (4, -10), textcoords="offset points")
-    ax.set(title=f"{name}, mean", xlabel="mean score by people (0-5)", ylabel="mean cosine",
-           xlim=(-0.2, 6.2))
+    heights = [height for _, height in by_kind.values()]
+    ax.set(title=f"{name}, mean: {min(heights):.2f} to {max(heights):.2f}", xlabel="mean score (0-5)",
+           ylabel="mean cosine", xlim=(-0.2, 6.2))
     print(f"{name:7s}", {kind: round(float(by_kind[kind][1]), 2) for kind in named})
-    assert by_kind["role_swap"][1] > by_kind["paraphrase"][1] > by_kind["unrelated"][1]
+    assert by_kind["role_swap"][1] > by_kind["negation"][1] > by_kind["paraphrase"][1]
+    assert by_kind["paraphrase"][1] > by_kind["unrelated"][1]
+assert abs(by_kind["same_topic"][1] - by_kind["unrelated"][1]) < 0.02  # the tagger
 plots.show(fig, alt="Two scatter plots of mean cosine against mean score for fifteen kinds of pairs. "
            "MiniLM's cosines rise from 0 to .9 with outliers at role swap and negation; the tagger's "
-           "all lie between .91 and .98.")
+           "all lie between .92 and .98.")
 
 # %% [markdown]
-# Each dot is a kind of pair (mind the two scales). MiniLM puts unrelated sentences at 0 and
-# paraphrases high, with one great weakness: swapped roles and negations keep the words, and so keep
-# the cosine. The cross-encoders of part 6 come back to that. The tagger squeezes everything, from
-# *unrelated* to *role swap*, into a band between .91 and .98, and inside the band shared words
-# count, not meaning: a paraphrase lies below a denial. Why is the band so high and so narrow?
+# Each dot is a kind of pair (the two scales differ). MiniLM puts unrelated sentences at 0 and
+# paraphrases high, with one great weakness: swapped roles and negations keep the words, and so
+# keep the cosine. The cross-encoders of part 6 come back to that. The tagger squeezes everything,
+# from *unrelated* to *role swap*, into a band between .92 and .98. There too a paraphrase lies
+# below a denial, and *same topic* is hardly above *unrelated*. Why is the band so high and so
+# narrow?
 
 # %% [markdown]
 # ### Everything is similar to everything
 #
 # The mean cosine of random pairs says how far a space is from spreading in all directions; a high
-# value is called **anisotropy**. **As it is usually told:** “in raw BERT, the cosine of two random
-# sentences is about .99”. That figure is Ethayarajh's (2019, figure 1), for random *words* in
-# the last layer of **GPT-2**; in his BERT the values are far lower, and grow with the layer.
+# value is called **anisotropy**. **As it is usually told:** “in raw BERT, the cosine of two
+# random sentences is about .99”. That figure is Ethayarajh's (2019, figure 1), for random *words*
+# in the last layer of **GPT-2**; in his BERT the values are far lower, and grow with the layer.
 #
 # **Before you run the next cell:** for our tagger, guess the mean cosine of random sentences by
-# layer, from the token embeddings (0) to the last (6). Will it be the same for the short sentences
-# of the pairs and Lee's long news texts? And what does tuning for similarity (MiniLM, also six
-# layers) do to it?
+# layer, from the token embeddings (0) to the last (6). Will it be the same for the short
+# sentences of the pairs and Lee's long news texts? And what does tuning for similarity (MiniLM,
+# also six layers) do to it?
 
 # %% tags=["F-anisotropy"]
 from helpers.anisotropy import centred, mean_cosine, without_dominant
 
 pool_mean_cosine = {}
+print("layer        " + "".join(f"{layer:7d}" for layer in range(7)))
 for name in ("tagger", "MiniLM"):
     for part, step in (("pairs", 2), ("Lee", 1), ("web", 1)):
         states = pool_states[name][part]["mean"][:, ::step]  # one sentence of each pair
@@ -304,23 +331,24 @@ assert all(long > short for long, short in zip(lee_by_layer, tagger_by_layer, st
 assert pool_mean_cosine["MiniLM", "pairs"][6] < 0.12 < 0.4 < pool_mean_cosine["MiniLM", "pairs"][5]
 
 # %% [markdown]
-# One model, and anything between .5 and .98. It depends on the layer and on the texts: a mean over
-# a hundred tokens has less noise than one over ten, so long texts are closer to each other. A
-# figure without layer, pooling and texts says little. MiniLM's lower layers are not much better,
-# and then its last layer, whose mean the tuning compared, drops to about 0: training with pairs
-# pushed unrelated sentences apart.
+# One model, and anything between .5 and .98. It depends on the layer and on the texts: long texts
+# are closer to each other, perhaps because a mean over a hundred tokens has less noise than one
+# over ten. A figure without layer, pooling and texts says little. MiniLM's lower layers stand high
+# too, at .5 to .7, and then its last layer, whose mean the tuning compared, drops to about 0.
+# (Pairs alone do not do that: bge was tuned on pairs as well, and we shall see it stay near .4.)
 
 # %% [markdown]
 # ### Where does the common part come from?
 #
-# With unit vectors $\mathbf u_a$ of $n$ texts, the mean cosine over all pairs splits by dimension:
+# With unit vectors $\mathbf u_a$ of $n$ texts, the mean cosine over all pairs splits by
+# dimension:
 #
 # $$\frac{1}{n(n-1)}\sum_{a\ne b}\mathbf u_a^\top\mathbf u_b=\sum_{j=1}^{d}
 # \frac{1}{n(n-1)}\sum_{a\ne b}u_{aj}\,u_{bj}.$$
 #
-# Each $j$ adds its share. Timkey and van Schijndel (2021) found that in several language models one
-# to three **rogue dimensions** dominate it. **Before you run the next cell:** if it is
-# one of the tagger's 768, removing it should cure the cosines. In every layer?
+# Each $j$ adds its share. Timkey and van Schijndel (2021) found that in several language models
+# one to three **rogue dimensions** dominate it. **Before you run the next cell:** if it is one of
+# the tagger's 768, removing it should cure the cosines. In every layer?
 
 # %% tags=["F-anisotropy"]
 from helpers.anisotropy import cosine_contributions
@@ -333,24 +361,25 @@ for layer in range(7):
     pool_rogue.append((int(shares.argmax()), float(shares.max()), *after))
     print(f"layer {layer}: dimension {shares.argmax()} carries {shares.max():4.0%}; mean cosine "
           f"{mean_cosine(vectors):.2f}, without it {after[0]:.2f}, without ten {after[1]:.2f}, "
-          f"centred {mean_cosine(centred(vectors)):.2f}")
+          f"centred {mean_cosine(centred(vectors)):.3f}")
     assert abs(mean_cosine(centred(vectors))) < 0.02
 assert len({rogue[0] for rogue in pool_rogue}) == 1
 assert all(rogue[1] > 0.6 for rogue in pool_rogue[1:6]) and pool_rogue[3][2] < 0.6
 assert pool_rogue[6][1] < 0.1 and pool_rogue[6][3] > 0.88
 
 # %% [markdown]
-# In the layers 1 to 5, one and the same dimension carries most of the mean cosine. Take it out and
-# the cosine falls a long way. **But not in the last layer.** There the same dimension is down to a
-# few per cent, ten dimensions less change next to nothing, and the mean cosine is as high as
-# anywhere. “A few dominant dimensions cause most of it” is right for most layers here, and wrong
-# for the one that people use.
+# In the layers 1 to 5, one and the same dimension carries most of the mean cosine. Take it out
+# and the cosine falls: by about half in layers 1 to 3, by less in 4 and 5. (Not by its whole
+# share: the rows without it are shorter, so what else they share counts for more.) **But not in
+# the last layer.** There the same dimension is down to a few per cent, ten dimensions less change
+# next to nothing, and the mean cosine is as high as anywhere. “A few dominant dimensions cause
+# most of it” is right for most layers here, and wrong for the one that people use.
 
 # %% [markdown]
-# What the last layer does have is a common *direction*, spread over all coordinates. Subtracting the
-# mean vector (**centring**) removes it whole, in every layer. For the cosine, coordinates are only
-# axes. **Before you run the next cell:** turn layer 3 by a random rotation. What happens to the mean
-# cosine, and what to the share of its largest dimension?
+# What the last layer does have is a common *direction*, spread over all coordinates. Subtracting
+# the mean vector (**centring**) removes it whole, in every layer. For the cosine, coordinates are
+# only axes. **Before you run the next cell:** turn layer 3 by a random rotation. What happens to
+# the mean cosine, and what to the share of its largest dimension?
 
 # %% tags=["F-anisotropy"]
 layer_3 = pool_states["tagger"]["pairs"]["mean"][3, ::2].astype(float)
@@ -386,13 +415,13 @@ plots.show_interactive(live, static, alt="Histograms of the cosines of all pairs
                        "layer 6 they stay at .92 unless centred. MiniLM's are near 0 in layer 6.")
 
 # %% [markdown]
-# Move the slider. Blue is the tagger as it is: from layer to layer it wanders to the right and gets
-# narrower. Orange, without the top dimension, starts on top of blue, jumps away from it in layers 1
-# to 5, and comes back to it in the last. Green, centred, stands around 0 throughout. Pink is
-# MiniLM, which needs no such help in its last layer.
+# Move the slider. Blue is the tagger as it is: from layer to layer it wanders to the right and
+# gets narrower. Orange, without the top dimension, starts on top of blue, jumps away from it in
+# layers 1 to 5, and comes back to it in the last. Green, centred, stands around 0 throughout.
+# Pink is MiniLM, which needs no such help in its last layer.
 #
-# So centring cures the symptom. **Before you run the next cell:** does it cure the disease? Guess the
-# tagger's three scores after centring, next to MiniLM's .46, .50 and .99.
+# So centring cures the symptom. **Before you run the next cell:** does it cure the disease? Guess
+# the tagger's three scores after centring, next to MiniLM's .46, .50 and .99.
 
 # %% tags=["F-anisotropy"]
 print(f"{'tagger, mean':31s}{'cosine':>8s}{'pairs':>8s}{'Lee':>8s}{'verses':>8s}")
@@ -412,15 +441,15 @@ assert after[1] < pool_table["MiniLM", "mean"][0] - 0.15
 assert pool_cures[1, "as it is"][2] > before[2] + 0.1
 
 # %% [markdown]
-# Only in part. In the last layer centring lifts the pairs from .12 to .21 and the verses a little,
-# and does nothing for Lee. MiniLM stays far away: what training never put in, subtracting a mean
-# cannot bring out. Taking out the rogue dimension of layer 1 halves the mean cosine and changes the
-# scores by a few hundredths. What helps most is to choose another layer: layer 1 has .44 on Lee as
-# it is, more than twice the last one's. Towards its last layer the tagger forgets what it does not
-# need for tagging.
+# Only in part. In the last layer centring lifts the pairs from .12 to .21 and the verses a
+# little, and does nothing for Lee. MiniLM stays far away: more is missing than a common direction
+# hides. Taking out the rogue dimension of layer 1 halves the mean cosine and changes the scores
+# by a few hundredths. What helps most is to choose another layer: layer 1 has .44 on Lee as it
+# is, more than twice the last one's. Towards its last layer the tagger shows, by cosine, less and
+# less of what it does not need for tagging.
 #
-# **Before you run the next cell:** we plot each layer of each encoder by mean cosine and agreement on
-# the pairs. If anisotropy is the disease, all points should lie on one falling line.
+# **Before you run the next cell:** we plot each layer of each encoder by mean cosine and
+# agreement on the pairs. If anisotropy is the disease, all points should lie on one falling line.
 
 # %% tags=["F-anisotropy"]
 pool_words, pool_glove = data.pretrained_glove()
@@ -448,25 +477,30 @@ bge_pairs = [agreement(pooled_as("bge-small", "mean", layer))[0] for layer in ra
 tagger_pairs = [agreement(pooled_as("tagger", "mean", layer))[0] for layer in range(7)]
 print("bge by layer, mean cosine:", *(f"{value:.2f}" for value in bge_cosine))
 print("bge by layer, pairs:      ", *(f"{value:.2f}" for value in bge_pairs))
+print("tagger by layer, pairs:   ", *(f"{value:.2f}" for value in tagger_pairs))
 print(f"MiniLM, last layer: mean cosine {pool_mean_cosine['MiniLM', 'pairs'][6]:.2f}, pairs "
       f"{pool_table['MiniLM', 'mean'][0]:.2f}; GloVe: {glove_point[0]:.2f}, {glove_point[1]:.2f}")
 assert bge_cosine[12] > 0.25 and bge_pairs[12] > pool_table["MiniLM", "mean"][0] + 0.05
 assert all(0.5 < value < 0.75 for value in bge_cosine[1:10]) and bge_pairs[9] > bge_pairs[1] + 0.2
-assert glove_point[0] > 0.7 and glove_point[1] > max(tagger_pairs) + 0.01
+assert glove_point[0] > 0.7 and max(tagger_pairs) - 0.02 < glove_point[1] > tagger_pairs[6] + 0.08
+assert min(tagger_pairs[:3]) > 0.17 > 0.14 > tagger_pairs[6]
 
 # %% [markdown]
-# **Quality does not simply follow anisotropy.** Within the tagger it does look like a falling line.
-# But bge's last layer has a mean cosine of about .4 and beats MiniLM, whose random sentences stand
-# at right angles. Within bge the agreement climbs from .2 to above .4 while the mean cosine stays
-# around .6. And the plain mean of GloVe vectors, at .81, agrees better than any layer of the
-# tagger. A common part does little harm where only the *order* of cosines counts; it hurts where a
-# threshold is set, and where it drowns the rest.
+# **Quality does not simply follow anisotropy.** The upper half of the tagger looks like a falling
+# line; but from layer 0 to 2 its mean cosine climbs from .52 to .81 and the agreement stays at
+# .2. bge's last layer has a mean cosine of about .4 and beats MiniLM, whose random sentences
+# stand at right angles. Within bge the agreement climbs from .2 to above .4 while the mean cosine
+# stays around .6. And the plain mean of GloVe vectors, at .81, agrees no worse than any layer of
+# the tagger, and clearly better than the last (.24 against .12). A common part need not harm the
+# *order* of cosines, though it can: centring gave the last layer .09. It always hurts where a
+# threshold is set.
 
 # %% [markdown]
 # ### The table that everybody quotes
 #
 # **As it is usually told:** “[CLS] is the natural sentence vector: BERT was trained to sum up the
-# text in it.” Reimers and Gurevych (2019) put that to the test, without any tuning for similarity:
+# text in it.” Reimers and Gurevych (2019) put that to the test, without any tuning for
+# similarity:
 #
 # | | seven STS sets, Spearman × 100 (their table 1) | seven SentEval tasks, accuracy % (their table 5) |
 # |---|---|---|
@@ -474,10 +508,11 @@ assert glove_point[0] > 0.7 and glove_point[1] > max(tagger_pairs) + 0.01
 # | BERT, mean | 54.81 | 84.94 |
 # | BERT, [CLS] | 29.19 | 84.66 |
 #
-# By cosine [CLS] is worst by far, and word vectors from 2014 win. (BERT's [CLS] was trained to tell
-# whether one passage follows another, which is a different task.) In SentEval a linear classifier
-# is trained on the frozen vectors, and the order turns round. **Before you run the next cells:**
-# will our three (GloVe mean, tagger mean, tagger [CLS]) do the same? First the cosines.
+# By cosine [CLS] is worst by far, and word vectors from 2014 win. (BERT's [CLS] was trained to
+# tell whether one passage follows another, which is a different task.) In SentEval a linear
+# classifier is trained on the frozen vectors, and GloVe falls from first to last. **Before you
+# run the next cells:** will our three (GloVe mean, tagger mean, tagger [CLS]) do the same? First
+# the cosines.
 
 # %% tags=["F-pooling-table"]
 pool_three = {"GloVe, mean": glove_means, "tagger, mean": pooled_as("tagger", "mean"),
@@ -485,36 +520,51 @@ pool_three = {"GloVe, mean": glove_means, "tagger, mean": pooled_as("tagger", "m
 three_cosine = {name: agreement(vectors) for name, vectors in pool_three.items()}
 for name, row in three_cosine.items():
     print(f"{name:14s}pairs {row[0]:.2f}   Lee {row[1]:.2f}   verses {row[2]:.2f}")
-three_pairs = np.array([pair_cosines(vectors) for vectors in pool_three.values()])
-drawn = np.random.default_rng(0).integers(0, 300, (500, 300))  # the bootstrap of lesson 02
-resampled = np.array([[spearmanr(pair_scores[rows], x[rows]).statistic for x in three_pairs]
-                      for rows in drawn])
-for name, a, b in (("GloVe less tagger mean", 0, 1), ("tagger mean less CLS", 1, 2)):
-    low, high = np.quantile(resampled[:, a] - resampled[:, b], [0.025, 0.975])
-    print(f"pairs, {name}: 95% interval {low:+.2f} to {high:+.2f}")
-glove_lee, mean_lee, cls_lee = (row[1] for row in three_cosine.values())
-assert glove_lee > mean_lee + 0.1 > cls_lee
+lee_drawn = np.random.default_rng(0).integers(0, 50, (200, 50))
+
+
+def lee_resampled(vectors):
+    """Correlate cosines with the raters in 200 samples of documents; no document with itself."""
+    table, found = unit(vectors["Lee"]) @ unit(vectors["Lee"]).T, []
+    for rows in lee_drawn:
+        a, b = rows[above[0]], rows[above[1]]
+        a, b = a[a != b], b[a != b]
+        found.append(spearmanr(pool_lee.similarities[a, b], table[a, b]).statistic)
+    return np.array(found)
+
+
+lee_three = {name: lee_resampled(vectors) for name, vectors in pool_three.items()}
+intervals = {}
+for a, b in (("GloVe, mean", "tagger, mean"), ("tagger, mean", "tagger, CLS")):
+    for test, (low, high) in (("pairs", pairs_interval(pool_three[a], pool_three[b])),
+                              ("Lee", np.quantile(lee_three[a] - lee_three[b], [0.025, 0.975]))):
+        intervals[test, a] = low, high
+        print(f"{a} less {b}, {test}: 95% interval {low:+.2f} to {high:+.2f}")
+assert all(intervals[test, "GloVe, mean"][0] > 0.01 for test in ("pairs", "Lee"))
+assert all(low < 0 < high for (_, a), (low, high) in intervals.items() if a == "tagger, mean")
 assert three_cosine["tagger, mean"][2] > three_cosine["tagger, CLS"][2] + 0.1
 
 # %% [markdown]
-# By cosine the old story holds in outline. GloVe is clearly ahead of the tagger's mean on pairs and
-# Lee, level on the verses; [CLS] is far behind on Lee and verses. (On the pairs it looks better
-# than the mean, but the interval holds 0: undecided.)
+# By cosine the old story holds in outline. GloVe is clearly ahead of the tagger's mean on pairs
+# and Lee, level on the verses. [CLS] is far behind on the verses; on Lee it looks worse than the
+# mean and on the pairs better, but both intervals hold 0: undecided.
 
 # %% [markdown]
 # ### Ask a classifier instead
 #
-# *Which book?* Ten labelled verses for each of four books, fifteen each to be classified. *Are two
-# neighbouring words swapped?* (“Our cat is afraid thunder of.”) This is the probe *bigram shift* of
-# Conneau et al. (2018): half of 300 sentences are damaged, 100 of each sort are labelled. The
-# classifier is a logistic regression on frozen vectors, averaged over 20 choices of the labelled
-# texts. **Before you run the next cells:** guess the accuracies; chance is 25% and 50%.
+# *Which book?* Ten labelled verses for each of four books, fifteen each to be classified. *Are
+# two neighbouring words swapped?* (“A pitcher of water stood the on table.”) This is the probe
+# *bigram shift* of Conneau et al. (2018): half of 300 sentences, drawn at random, are damaged,
+# 100 of each sort are labelled. The classifier is a logistic regression on standardised features
+# of the frozen vectors, averaged over 20 choices of the labelled texts. **Before you run the next
+# cells:** guess the accuracies; chance is 25% and 50%.
 
 # %% tags=["F-pooling-table"]
 from helpers.sentence_vectors import probe_accuracy, swap_neighbours
 
 swap_rng = np.random.default_rng(4)
-swapped = [swap_neighbours(pair.sentence1, swap_rng) for pair in pool_pairs[1::2]]
+damaged, whole = np.split(swap_rng.permutation(300), 2)
+swapped = [swap_neighbours(pool_pairs[i].sentence1, swap_rng) for i in damaged]
 print(swapped[4], "/", swapped[5])
 pool_swapped = {name: pooled_states(pool_encoders[name], swapped) for name in ("tagger", "MiniLM")}
 swap_glove = mean_word_vectors(swapped, pool_words[:100_000], pool_glove[:100_000])
@@ -525,21 +575,22 @@ probed = {"GloVe, mean": (glove_means, swap_glove),
           "tagger, CLS": (pooled_as("tagger", "cls"), pool_swapped["tagger"]["cls"][-1]),
           "MiniLM, mean": (pooled_as("MiniLM", "mean"), pool_swapped["MiniLM"]["mean"][-1])}
 book, swap = {}, {}
-for name, (vectors, damaged) in probed.items():
+for name, (vectors, swapped_vectors) in probed.items():
     book[name] = probe_accuracy(vectors["web"], verse_book, per_class=10)
-    both = np.vstack([vectors["pairs"][0::4], damaged])  # 150 whole sentences, 150 damaged ones
+    both = np.vstack([vectors["pairs"][0::2][whole], swapped_vectors])  # 150 of each sort
     swap[name] = probe_accuracy(both, np.repeat([0, 1], 150), per_class=100)
     print(f"{name:14s}book {book[name]:.0%}   swapped words {swap[name]:.0%}")
-assert book["tagger, mean"] > book["GloVe, mean"] + 0.02 > book["tagger, CLS"] > 0.4
+assert book["tagger, mean"] > book["GloVe, mean"] - 0.02 and min(book.values()) > 0.35
 assert swap["tagger, mean"] > 0.8 > swap["tagger, CLS"] + 0.05 and swap["tagger, CLS"] > 0.58
-assert swap["MiniLM, mean"] < 0.58 and swap["GloVe, mean"] < 0.52
+assert swap["MiniLM, mean"] < 0.62 and abs(swap["GloVe, mean"] - 0.5) < 0.1
 
 # %% [markdown]
-# The order turns round here too. By cosine the tagger's mean lost to GloVe or drew; as features for
-# a classifier it beats GloVe on both questions. MiniLM, far ahead by cosine, does
-# not notice swapped words at all, and GloVe cannot: a mean of word vectors has no order. (The
-# second probe is the tagger's home ground; the first is not.) [CLS] comes last on
-# the books, and is well ahead of GloVe on the swaps.
+# GloVe's lead is gone here too. By cosine the tagger's mean lost to GloVe or drew; as features
+# for a classifier it is far ahead on the swaps, and at least level on the books (60 verses are
+# tested at a time, a standard error of some six points: 59, 53 and 49% are not three ranks).
+# MiniLM, far ahead by cosine, hardly notices swapped words, and GloVe cannot: a mean of word
+# vectors has no order. (The second probe is the tagger's home ground; the first is not.) [CLS] is
+# well ahead of GloVe on the swaps; on the books nothing can be said.
 #
 # Both can be true because they ask for different things. The cosine weighs every dimension by its
 # size. A classifier learns its own weights, and can read what lies in small ones. So “poor
@@ -550,19 +601,21 @@ assert swap["MiniLM, mean"] < 0.58 and swap["GloVe, mean"] < 0.52
 #
 # > **An interviewer asks:** “Why is mean pooling of an untuned BERT a poor sentence vector?”
 #
-# You have seen the evidence. Two exercises make you rebuild the instruments, so that you can use them
-# on any model you meet: the mean cosine without a table of all pairs (a million texts have half a
-# trillion pairs), and the dimensions behind it.
+# The tagger stood in for an encoder that was never tuned for similarity; the figures for BERT
+# itself are those of the table. They share the cause: neither masked words (part 2) nor marks on
+# words ever ask that the cosine of two means follow meaning. Two exercises make you rebuild the
+# instruments: the mean cosine without a table of all pairs (a million texts have half a trillion
+# pairs), and the dimensions behind it.
 #
-# The square helps: $\lVert\sum_a\mathbf u_a\rVert^2=\sum_a\sum_b\mathbf u_a^\top\mathbf u_b$ holds
-# every pair twice, and the pairs of a row with itself, which do not count.
+# The square helps: $\lVert\sum_a\mathbf u_a\rVert^2=\sum_a\sum_b\mathbf u_a^\top\mathbf u_b$
+# holds every pair twice, and the pairs of a row with itself, which do not count.
 
 # %% [markdown] exercise="Q08-anisotropy"
 # ### The mean cosine of all pairs, without the pairs
 #
-# Average the cosine over all pairs of different rows, in time proportional to $n\,d$: 2,000 rows
-# leave no time for a Python loop over pairs. A row of zeros has cosine 0 with everything, and its
-# pairs count.
+# Average the cosine over all pairs of different rows, without a Python loop over pairs (2,000
+# rows leave no time for one); best in time proportional to $n\,d$. A row of zeros has cosine 0
+# with everything, and its pairs count.
 
 # %% solution="Q08-anisotropy"
 def mean_cosine_of_pairs(vectors):
@@ -600,11 +653,13 @@ check("Q08-anisotropy", mean_cosine_of_pairs, seed=7302, hard=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# `total @ total` is the sum over all n² pairs. Take away the n pairs of a row with itself: each is
-# the row's squared length, 1 for a unit row and 0 for a zero row. </details> <details><summary>Hint
-# 3</summary>
+# `total @ total` is the sum over all n² pairs. Take away the n pairs of a row with itself: each
+# is the row's squared length, 1 for a unit row and 0 for a zero row.
+# </details>
+# <details><summary>Hint 3</summary>
 #
-# `(total @ total - (unit_vectors**2).sum()) / (n * (n - 1))`.
+# Take away the sum of all squared entries of the unit rows, and divide by the number of ordered
+# pairs: each of $n$ rows has $n-1$ partners.
 # </details>
 # <details><summary>Help: my check says nan came back</summary>
 #
@@ -661,11 +716,12 @@ check("Q08-dominant", without_dominant_dimensions, seed=7303, hard=True)
 # <details><summary>Hint 2</summary>
 #
 # For a column $x$ of the unit rows, the sum of $x_a x_b$ over all $a\ne b$ is $(\sum_a
-# x_a)^2-\sum_a x_a^2$. The factor $1/(n(n-1))$ does not change the order. </details>
+# x_a)^2-\sum_a x_a^2$. The factor $1/(n(n-1))$ does not change the order.
+# </details>
 # <details><summary>Hint 3</summary>
 #
-# `parts = u.sum(axis=0) ** 2 - (u**2).sum(axis=0)`, then `np.argsort(-parts)[:k]`, then a copy whose
-# columns you set to 0.
+# `parts = u.sum(axis=0) ** 2 - (u**2).sum(axis=0)`, then `np.argsort(-parts)[:k]`, then a copy
+# whose columns you set to 0.
 # </details>
 # <details><summary>Help: my check says that the call changed argument 1 in place</summary>
 #
@@ -678,19 +734,19 @@ check("Q08-dominant", without_dominant_dimensions, seed=7303, hard=True)
 #
 # Which statements follow from what you measured in this part? Give the set of letters.
 #
-# - **A.** The mean cosine of an untuned encoder's sentence vectors depends on the layer and on the
-#   texts, so a single figure such as “.99” does not describe it.
+# - **A.** The mean cosine of an untuned encoder's sentence vectors depends on the layer and on
+#   the texts, so a single figure such as “.99” does not describe it.
 # - **B.** The tagger's last layer has so high a mean cosine because one rogue dimension dominates
 #   it.
 # - **C.** Of two encoders, the one with the lower mean cosine gives the better sentence vectors.
-# - **D.** Centring brings the tagger's mean cosine to about 0, and still does not make its vectors
-#   as good as MiniLM's.
-# - **E.** That a space does badly by cosine does not mean that the information is missing: a linear
-#   classifier can find in it what the cosine does not show.
+# - **D.** Centring brings the tagger's mean cosine to about 0, and still does not make its
+#   vectors as good as MiniLM's.
+# - **E.** That a space does badly by cosine does not mean that the information is missing: a
+#   linear classifier can find in it what the cosine does not show.
 # - **F.** [CLS] is the natural sentence vector: it is trained to sum up the sentence, in any
 #   encoder.
-# - **G.** Our measurements show that the mean of raw BERT agrees with people no better than .2 on
-#   the pairs.
+# - **G.** Our measurements show that the mean of raw BERT agrees with the scores of the pairs no
+#   better than .2.
 
 # %% solution="Q08-conclusions"
 chosen_q08 = ...  # a set of letters, such as {"A", "B"}
@@ -705,34 +761,37 @@ check("Q08-conclusions", chosen_q08, seed=7304, hard=True)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Your turn to answer.** “Why is mean pooling of an untuned BERT a poor sentence vector?” Write what
-# you would say in two minutes.
+# **Your turn to answer.** “Why is mean pooling of an untuned BERT a poor sentence vector?” Write
+# what you would say in two minutes.
 #
 # <details><summary>Rubric (4 points)</summary>
 #
 # 1. Names the objective: nothing in masked-word training asks for cosines of means to follow
 #    meaning.
-# 2. Describes the common part (high mean cosine) correctly: by layer and texts, dominant dimensions
-#    in some layers, a common direction in others; does not quote .99 for BERT.
+# 2. Describes the common part (high mean cosine) correctly: by layer and texts, dominant
+#    dimensions in some layers, a common direction in others; does not quote .99 for BERT.
 # 3. Says with evidence that removing it helps a little and does not repair the vectors: quality
 #    does not simply follow anisotropy.
-# 4. Separates cosine from a trained probe (the reversal between STS and SentEval), and says what to
-#    do: tune with pairs, pool as the model was trained. </details>
+# 4. Separates cosine from a trained probe (GloVe is first on STS and last on SentEval), and says
+#    what to do: tune with pairs, pool as the model was trained.
+#
+# </details>
 
 # %% [markdown] written="Q08-written" points=4
 # Because nothing in its training asked for it. A masked language model, or our tagger, has to say
-# something about each token; no term of its loss makes the cosine between two averages follow their
-# meaning. The mean keeps what all tokens share, above all a part that is the same for every
+# something about each token; no term of its loss makes the cosine between two averages follow
+# their meaning. The mean keeps what all tokens share, above all a part that is the same for every
 # sentence. For our tagger the mean cosine of random sentences went from .52 at the embeddings to
 # .92 in the last layer, more on long texts. One dimension carried most of it in layers 1 to 5; in
 # the last layer it was a common direction spread over all coordinates. I would not quote .99 for
 # BERT: that is GPT-2's last layer, for words (Ethayarajh 2019).
 #
-# That is a symptom more than the cause. Centring brought the mean cosine to 0, and the agreement with
-# people on our pairs only from .12 to .21; MiniLM has .46. bge is more anisotropic than MiniLM and
-# better, and GloVe means, at .81, beat every layer of the tagger.
+# That is a symptom more than the cause. Centring brought the mean cosine to 0, and the agreement
+# with the scores of our pairs only from .12 to .21; MiniLM has .46. bge is more anisotropic than
+# MiniLM and better, and GloVe means, at .81, beat the tagger's last layer.
 #
-# Poor is meant under the cosine. With a linear classifier the tagger's mean beat GloVe on both our
-# probes, as BERT does on SentEval though not on STS (Reimers and Gurevych 2019, tables 1 and 5). If I
-# need cosines I tune with pairs and pool as the model was trained; if I may train a classifier, the
-# untuned vectors may do; and if I must not tune, I centre and try the earlier layers.
+# Poor is meant under the cosine. With a linear classifier the tagger's mean was at least level
+# with GloVe on one probe and far ahead on the other, as BERT is ahead on SentEval though not on
+# STS (Reimers and Gurevych 2019, tables 1 and 5). If I need cosines I tune with pairs and pool as
+# the model was trained; if I may train a classifier, the untuned vectors may do; and if I must
+# not tune, I centre and try the earlier layers.

@@ -56,6 +56,16 @@ def unit_columns(vectors):
     return (total @ total - (unit**2).sum()) / (n * (n - 1))
 
 
+def without_zero_rows(vectors):
+    x = np.array(vectors, dtype=float)
+    return whole_table(x[np.linalg.norm(x, axis=1) > 0])
+
+
+def mean_of_cleared_table(vectors):
+    n = len(vectors)
+    return whole_table(vectors) * (n - 1) / n
+
+
 def absolute(vectors):
     return abs(whole_table(vectors))
 
@@ -78,6 +88,8 @@ WRONG = [
     (loop_over_pairs, "did not finish"),
     (length_of_mean, "the length of the mean unit"),
     (unit_columns, "the number is not right"),
+    (without_zero_rows, "You leave the rows of zeros out"),
+    (mean_of_cleared_table, "You divide by n²"),
     (absolute, "the number is not right"),
     (neighbours_only, "the number is not right"),
     (in_place, "in place"),

@@ -32,6 +32,34 @@ def with_keep(vectors, k):
     return order[:k].tolist(), np.asarray(vectors, dtype=float) * keep
 
 
+def _parts(x):
+    unit = unit_rows(x)
+    return np.einsum("nd,nd->d", unit, unit.sum(axis=0) - unit)
+
+
+def _cleared(vectors, dimensions):
+    cleaned = np.array(vectors, dtype=float)
+    cleaned[:, dimensions] = 0
+    return dimensions, cleaned
+
+
+def turned_tail(vectors, k):
+    return _cleared(vectors, np.argsort(_parts(vectors))[-k:][::-1])
+
+
+def tail(vectors, k):
+    return _cleared(vectors, np.argsort(_parts(vectors))[-k:])
+
+
+def by_absolute_part(vectors, k):
+    return _cleared(vectors, np.argsort(-np.abs(_parts(vectors)))[:k])
+
+
+def after_centring(vectors, k):
+    x = np.array(vectors, dtype=float)
+    return _cleared(vectors, np.argsort(-_parts(x - x.mean(axis=0)))[:k])
+
+
 def one_dimension_too_many(vectors, k):
     return over_pairs(vectors, min(k + 1, len(np.asarray(vectors)[0])))
 
@@ -72,6 +100,10 @@ def by_number(vectors, k):
 
 RIGHT = [over_pairs, with_keep]
 WRONG = [
+    (turned_tail, "`[-k:]` with k = 0 takes everything"),
+    (tail, "the largest contribution comes first"),
+    (by_absolute_part, "without its sign"),
+    (after_centring, "You subtract the mean row first"),
     (one_dimension_too_many, "`dimensions`"),
     (rows_instead, "`dimensions`"),
     (in_place, "in place"),

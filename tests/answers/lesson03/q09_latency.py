@@ -72,12 +72,24 @@ def latency_alone(*args):
     return with_where(*args)[0]
 
 
+def rows_and_total(*args):
+    latency, share = with_where(*args)
+    return latency.mean(), share
+
+
+def gone_wrong(*args):
+    latency, share = with_where(*args)
+    return latency, 1 - share
+
+
 RIGHT = [with_where, loops, in_torch]
 WRONG = [
-    (over_the_queries, "the latencies: the result has the shape (2,)"),
+    (over_the_queries, "Rows are queries"),
+    (rows_and_total, "the latencies: the result has one number"),
+    (gone_wrong, "the share of requests sent twice: the number is not right"),
     (no_hedging, "the latencies: the value is not right"),
-    (per_cent, "the share of requests sent twice"),
-    (counted, "the share of requests sent twice"),
+    (per_cent, "between 0 and 1"),
+    (counted, "divide it by the number"),
     (slowest_first, "the latencies"),
     (latency_alone, "2 values should come back"),
     (in_place, "the share of requests sent twice"),

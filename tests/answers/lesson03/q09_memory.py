@@ -36,6 +36,12 @@ def in_torch(documents, dim, component_bytes, links, ram_bytes, fill, shard_docu
     return torch.cat([documents * each, torch.tensor([shards]).double()])
 
 
+def one_link_a_level(documents, dim, component_bytes, links, ram_bytes, fill, shard_documents):
+    vector, link = dim * component_bytes, 4 * (2 * links + 1 / (links - 1))
+    fits = min(shard_documents, int(fill * ram_bytes / (vector + link)))
+    return documents * vector, documents * link, -(-documents // fits)
+
+
 def changed(place, by):
     def answer(*args):
         figures = list(with_fractions(*args))
@@ -59,6 +65,7 @@ RIGHT = [with_fractions, counted_up, in_torch]
 WRONG = [
     (in_gigabytes, "first the bytes of the vectors"),
     (total, "the shape (2,)"),
+    (one_link_a_level, "M links on each of them"),
     (changed(0, lambda x: 8 * x), "the bytes of the vectors"),
     (changed(1, lambda x: 2 * x), "the bytes of the links"),
     (changed(2, lambda x: x + 1), "1 of 3 figures are not right, first the number of shards"),

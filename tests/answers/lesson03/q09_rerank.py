@@ -27,6 +27,16 @@ def higher_quantile(latency, budget_ms, share, batch, batch_ms):
     return np.int64(max(0, (budget_ms - level) // batch_ms) * batch)
 
 
+def nearest_quantile(latency, budget_ms, share, batch, batch_ms):
+    level = np.quantile(np.asarray(latency, dtype=float), share, method="nearest")
+    return max(0, math.floor((budget_ms - level) / batch_ms)) * batch
+
+
+def lower_quantile(latency, budget_ms, share, batch, batch_ms):
+    level = np.quantile(np.asarray(latency, dtype=float), share, method="lower")
+    return max(0, math.floor((budget_ms - level) / batch_ms)) * batch
+
+
 def one_more(*args):
     return sorted_latency(*args) + args[3]
 
@@ -49,6 +59,8 @@ def without_the_search(latency, budget_ms, share, batch, batch_ms):
 
 RIGHT = [each_querys_own_batches, sorted_latency, higher_quantile]
 WRONG = [
+    (nearest_quantile, "round the number of queries *up*"),
+    (lower_quantile, "too many: the queries would be late"),
     (one_more, "too many: the queries would be late"),
     (one_less, "too few: time is left"),
     (swapped, "pairs are too"),

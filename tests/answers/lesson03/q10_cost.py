@@ -72,6 +72,11 @@ def search_in_the_candidates(query_length, document_lengths, candidates, d, laye
     return index, query - 2 * d * (len(document_lengths) - len(candidates)), rerank
 
 
+def query_for_nothing(query_length, document_lengths, candidates, d, layers):
+    index, query, rerank = by_part(query_length, document_lengths, candidates, d, layers)
+    return index, query - layers[0] * _layer(query_length, d), rerank
+
+
 def cross_layers_everywhere(query_length, document_lengths, candidates, d, layers):
     return by_part(query_length, document_lengths, candidates, d, (layers[1], layers[1]))
 
@@ -96,9 +101,10 @@ RIGHT = [by_part, polynomials]
 WRONG = [
     (multiply_adds, "3 of 3 figures are not right, first the index"),
     (two_numbers, "the shape (2,)"),
-    (overflows, "figures are not right"),
+    (overflows, "int32 lengths"),
     (first_k, "first the cross-encoder's part"),
-    (search_in_the_candidates, "first the bi-encoder's part"),
+    (search_in_the_candidates, "the *result* of the search"),
+    (query_for_nothing, "lacks the encoding of the query"),
     (cross_layers_everywhere, "first the index"),
     (linear_part_of_attention, "3 of 3 figures"),
     (nothing, "one document, reranked"),

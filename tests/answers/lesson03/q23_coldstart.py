@@ -46,7 +46,7 @@ RIGHT = [weights, loop]
 WRONG = [
     (trust_swapped, "not right, first at"),
     (prior_always, "not right, first at"),
-    (mean_prior, "not right, first at"),
+    (mean_prior, "Each product has its own prior"),
     (views_as_clicks, "not right, first at"),
     (one_number, "one number"),
 ]

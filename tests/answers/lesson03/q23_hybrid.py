@@ -75,17 +75,36 @@ def constant_50(lexical, dense, tenants, tenant, k, depth):
     return order[fused[order] > 0].tolist()
 
 
+def positive_or_zero(lexical, dense, tenants, tenant, k, depth):
+    hidden = np.where(np.asarray(tenants) == tenant, dense, 0)
+    own = np.asarray(tenants) == tenant
+    return loops(lexical, dense, np.where(own & (hidden > 0), tenant, tenant - 1), tenant, k, depth)
+
+
+def words_filtered_first(lexical, dense, tenants, tenant, k, depth):
+    own = np.where(tenants == tenant, lexical, 0)
+    return loops(own, dense, np.zeros(len(own)), 0, k, depth)
+
+
+def words_filtered_last(lexical, dense, tenants, tenant, k, depth):
+    everybody = loops(lexical, dense, np.zeros(len(dense)), 0, len(dense), depth)
+    return [row for row in everybody if tenants[row] == tenant or lexical[row] == 0][:k]
+
+
 RIGHT = [loops, masked]
 WRONG = [
     (words_only, "items, where"),
     (meaning_only, "not"),
-    (other_shops, "items, where"),
+    (other_shops, "belongs to another shop"),
     (k_ignored, "items, where"),
-    (depth_is_k, "not"),
+    (depth_is_k, "before fusing"),
     (worst_first, "item 0 is"),
     (both_lists, "item"),
-    (filtered_after_the_cut, "filter the rows first"),
+    (filtered_after_the_cut, "use up the depth"),
     (constant_50, "item 0 is"),
+    (positive_or_zero, "not right yet"),
+    (words_filtered_first, "belongs to another shop"),
+    (words_filtered_last, "0 items, where 2"),
 ]
 SURVIVORS = {
     "rows = [int(row) for row in np.flatnonzero(tenants == tenant)]: int(row) -> row": (

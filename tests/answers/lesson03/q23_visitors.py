@@ -52,6 +52,15 @@ def one_more(rate, lift, alpha, power, variants):
     return closed_form(rate, lift, alpha, power, variants) + 1
 
 
+def three_digits(rate, lift, alpha, power, variants):
+    z = round(norm.isf(alpha / variants / 2), 3) + round(norm.ppf(power), 3)
+    return closed_form(rate, lift, alpha, power, variants, quantile=z)
+
+
+def complex_number(rate, lift, alpha, power, variants):
+    return 3 + 4j
+
+
 RIGHT = [closed_form, root]
 WRONG = [
     (not_squared, "the number is not right"),
@@ -60,6 +69,8 @@ WRONG = [
     (alpha_times_variants, "the number is not right"),
     (alpha_as_quantile, "the number is not right"),
     (one_more, "the number is not right"),
+    (three_digits, "the number is not right"),
+    (complex_number, "the number is not right"),
 ]
 SURVIVORS = {
     "return math.ceil(z ** 2 * variance / (new - rate) ** 2): new - rate -> rate - new": (

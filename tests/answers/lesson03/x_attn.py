@@ -77,6 +77,28 @@ def nan_to_num(queries, keys, values, mask):
         return weights @ values, weights
 
 
+def hugging_face_of_old(queries, keys, values, mask):
+    """Add -10,000 to what is masked, as early BERT code did."""
+    scores = queries @ keys.transpose(0, 2, 1) / np.sqrt(queries.shape[-1])
+    scores = scores + (1 - np.asarray(mask).astype(float)) * -10_000
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights = weights / weights.sum(-1, keepdims=True)
+    return weights @ values, weights
+
+
+def subtracts(number):
+    def answer(queries, keys, values, mask):
+        scores = queries @ keys.transpose(0, 2, 1) / np.sqrt(queries.shape[-1])
+        seen = np.broadcast_to(np.asarray(mask) != 0, scores.shape)
+        scores = scores - np.where(seen, 0, number)
+        weights = np.exp(scores - scores.max(-1, keepdims=True)) * seen
+        total = weights.sum(-1, keepdims=True)
+        weights = weights / np.where(total == 0, 1, total)
+        return weights @ values, weights
+
+    return answer
+
+
 def scores_clipped(queries, keys, values, mask):
     scores = queries @ keys.transpose(0, 2, 1) / np.sqrt(queries.shape[-1])
     weights = np.exp(np.clip(scores, -500, 500)) * np.asarray(mask)
@@ -165,6 +187,9 @@ RIGHT = [torch_sdpa, loops, einsum_in_place_on_a_copy, logsumexp_form]
 WRONG = [
     (nan_to_num, "You turn every NaN into 0"),
     (scores_clipped, "scores of about 20,000"),
+    (hugging_face_of_old, "attends to masked keys"),
+    (subtracts(1e4), "put it in with `np.where`"),
+    (subtracts(1e5), "can lie below it"),
     (output_only, "2 values should come back"),
     (swapped, "`weights`: the result has the shape"),
     (scores_for_weights, "`weights`"),

@@ -96,13 +96,30 @@ def first_document_for_all(query, documents, mask):
     return np.repeat(loops(query, documents, mask)[0], len(documents))
 
 
+def filled(number, emptied=False):
+    """Fill padding with a number that is only large."""
+
+    def answer(query, documents, mask):
+        real = np.asarray(mask, dtype=bool)
+        products = np.einsum("id,njd->nij", query, documents)
+        scores = np.where(real[:, None], products, number).max(axis=2).sum(axis=1)
+        return np.where(real.any(axis=1), scores, -np.inf) if emptied else scores
+
+    return answer
+
+
 RIGHT = [loops, one_product, in_torch, added_infinity, packed]
 WRONG = [
     (vectors_times_mask, "0 wins when all real tokens are below it"),
     (transposed, "the result has the shape"),
     (best_pair_only, "two query tokens"),
     (changes_its_documents, "changed argument 2 in place"),
-    (tilde_of_the_mask, "a mask of 0 and 1"),
+    (tilde_of_the_mask, "every token is removed"),
+    (filled(-1e30), "a document without tokens got -"),
+    (filled(-1e308), "a document without tokens got -1e+308"),
+    (filled(np.finfo(float).min), "a document without tokens got -1.79769e+308"),
+    (filled(-100.0, emptied=True), "tokens that are far away"),
+    (filled(-1e4, emptied=True), "tokens that are far away"),
     (leading_tokens, "padding in the middle"),
     (absolute, "points away"),
     (zeros, "one token each"),

@@ -16,7 +16,8 @@ def text_by_text(states, mask):
 
 
 def einsum(states, mask):
-    states = np.nan_to_num(np.asarray(states, dtype=np.float64), nan=0, posinf=0, neginf=0)
+    states = np.array(states, dtype=np.float64)
+    states[np.asarray(mask) == 0] = 0
     weights = (np.asarray(mask) > 0).astype(float)
     weights = weights / np.clip(weights.sum(axis=1, keepdims=True), 1, None)
     return np.einsum("bl,bld->bd", weights, states)
@@ -29,10 +30,31 @@ def in_torch(states, mask):
     return total / mask.sum(1, keepdim=True).clamp(min=1)
 
 
+def masked_array(states, mask):
+    away = np.broadcast_to(np.asarray(mask)[..., None] == 0, np.shape(states))
+    kept = np.ma.array(np.asarray(states, dtype=float), mask=away)
+    return kept.sum(axis=1).filled(0.0) / np.maximum((~away).sum(axis=1), 1)
+
+
 def with_nanmean(states, mask):
+    """Mark the padding by nan, so that nan in a token counts as padding too."""
     states = np.where(np.asarray(mask)[..., None] != 0, np.asarray(states, dtype=float), np.nan)
     counts = np.sum(~np.isnan(states), axis=1)
     return np.nansum(states, axis=1) / np.maximum(counts, 1)
+
+
+def hides_nan(states, mask):
+    states, mask = np.asarray(states, dtype=float), np.asarray(mask) != 0
+    total = np.nan_to_num(states * mask[..., None], posinf=0, neginf=0).sum(axis=1)
+    return total / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+
+
+def textbook(states, mask):
+    return (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+
+
+def everything(states, mask):
+    return np.asarray(states).mean(axis=1)
 
 
 def over_the_texts(states, mask):
@@ -73,8 +95,12 @@ def no_asarray(states, mask):
     )
 
 
-RIGHT = [text_by_text, einsum, in_torch, with_nanmean]
+RIGHT = [text_by_text, einsum, in_torch, masked_array]
 WRONG = [
+    (with_nanmean, "as if it were padding"),
+    (hides_nan, "You turn nan into 0 in tokens as well"),
+    (textbook, "`np.asarray`"),
+    (everything, "You average over all places"),
     (over_the_texts, "the shape"),
     (sums, "values are not right"),
     (first_token, "values are not right"),

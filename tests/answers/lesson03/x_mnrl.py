@@ -49,6 +49,16 @@ def with_weights(queries, documents, scale=20.0, texts=None):
     return np.mean(logsumexp(scores, axis=1, b=counts) - np.diagonal(scores))
 
 
+def in_float32(queries, documents, scale=20.0, texts=None):
+    q, d = (torch.tensor(unit(part), dtype=torch.float32) for part in (queries, documents))
+    scores = scale * q @ d.T
+    if texts is not None:
+        texts = torch.tensor(np.asarray(texts))
+        double = (texts[: len(q), None] == texts[None]) & ~torch.eye(len(q), len(d), dtype=bool)
+        scores = scores.masked_fill(double, -torch.inf)
+    return torch.nn.functional.cross_entropy(scores, torch.arange(len(q))).item()
+
+
 def negatives_of_the_batch_only(queries, documents, scale=20.0, texts=None):
     texts = None if texts is None else [*texts[: len(queries)], *range(900, 960)][: len(documents)]
     return loops(queries, documents, scale, texts)
@@ -78,17 +88,50 @@ def unguarded(queries, documents, scale=20.0, texts=None):
     return np.mean(logsumexp(scores, axis=1) - np.diagonal(scores))
 
 
+def low_score(queries, documents, scale=20.0, texts=None):
+    scores = scale * unit(queries) @ unit(documents).T
+    if texts is not None:
+        double = np.asarray(texts)[: len(scores), None] == np.asarray(texts)
+        np.fill_diagonal(double, False)
+        scores = np.where(double, -300.0, scores)
+    return np.mean(logsumexp(scores, axis=1) - np.diagonal(scores))
+
+
+def naive(queries, documents, scale=20.0, texts=None):
+    queries, documents = np.asarray(queries, dtype=float), np.asarray(documents, dtype=float)
+    with np.errstate(all="ignore"):
+        queries = queries / np.linalg.norm(queries, axis=1)[:, None]
+        documents = documents / np.linalg.norm(documents, axis=1)[:, None]
+        powers = np.exp(scale * queries @ documents.T)
+        return -np.log(np.diagonal(powers) / powers.sum(axis=1)).mean()
+
+
+def naive_divided(queries, documents, scale=20.0, texts=None):
+    return naive(queries, documents, 1 / scale)
+
+
+def soft_margin(queries, documents, scale=20.0, texts=None):
+    scores = scale * unit(queries) @ unit(documents).T
+    gaps = scores - np.diagonal(scores)[:, None]
+    np.fill_diagonal(gaps, -np.inf)
+    return np.logaddexp(0, gaps).sum(axis=1).mean()
+
+
 def hinge(queries, documents, scale=20.0, texts=None):
     scores = unit(queries) @ unit(documents).T
     return np.maximum(0, 0.2 - np.diag(scores)[:, None] + scores).mean()
 
 
-RIGHT = [in_torch, loops, with_weights]
+RIGHT = [in_torch, loops, with_weights, in_float32]
 WRONG = [
     (negatives_of_the_batch_only, "a twin among the further documents"),
     (epsilon, "a document twice, said in `texts`"),
+    (low_score, "a document twice, far from its query"),
     (per_query, "where one number should come back"),
-    (unguarded, "a document of zeros"),
+    (unguarded, "0 / 0"),
+    (naive, "inf / inf"),
+    (naive_divided, "You divide by `scale`"),
+    (soft_margin, "the number is not right"),
     (hinge, "the number is not right"),
     (lambda queries, documents, scale=20.0, texts=None: 0.0, "the number is not right"),
     (lambda queries, documents: loops(queries, documents), "TypeError"),

@@ -37,6 +37,11 @@ def exact_sums(rankings, constant, depth):
     return [-item for _, item in pairs], [-score for score, _ in pairs]
 
 
+def with_float32(rankings, constant, depth):
+    items, scores = counter(rankings, constant, depth)
+    return items, np.array(scores, np.float32)
+
+
 def not_sorted(rankings, constant, depth):
     items, scores = counter(rankings, constant, depth)
     order = np.argsort(items)
@@ -83,16 +88,34 @@ def two_lists_only(rankings, constant, depth):
     return counter(rankings[:2], constant, depth)
 
 
-RIGHT = [counter, with_a_table, exact_sums]
+def complex_scores(rankings, constant, depth):
+    items, scores = counter(rankings, constant, depth)
+    return items, np.array(scores, complex)
+
+
+def twice_listed(rankings, constant, depth):
+    terms = [(-1 / (constant + i), item) for r in rankings for i, item in enumerate(r[:depth], 1)]
+    return [item for _, item in sorted(terms)], [-score for score, _ in sorted(terms)]
+
+
+def renamed(rankings, constant, depth):
+    items, scores = counter(rankings, constant, depth)
+    return list(range(len(items))), scores
+
+
+RIGHT = [counter, with_a_table, exact_sums, with_float32]
 WRONG = [
     (not_sorted, "sort the items by score"),
     (worst_first, "sort the items by score"),
     (items_only, "two lists: the items, best first, and their scores"),
     (pairs, "two lists"),
-    (constant_fixed, "not right, first at"),
-    (constant_outside, "values are not right"),
-    (items_in_all_lists, "should come back"),
-    (result_cut_too, "should come back"),
-    (two_lists_only, "should come back"),
+    (constant_fixed, "take it from the call"),
+    (constant_outside, "has the score"),
+    (items_in_all_lists, "were read within `depth`"),
+    (result_cut_too, "and then the result too"),
+    (two_lists_only, "return each of these, and no other"),
+    (complex_scores, "not complex ones"),
+    (twice_listed, "an item came back twice"),
+    (renamed, "which no list holds"),
 ]
 SURVIVORS = {}
