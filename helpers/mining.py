@@ -7,9 +7,11 @@ Clustering" (semi-hard negatives). de Souza P. Moreira et al. (2024), "NV-Retrie
 embedding models with effective hard-negative mining" (a limit relative to the positive's score).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-__all__ = ["MINING", "choose_negatives", "mine_negatives"]
+__all__ = ["MINING", "choose_negatives", "mine_negatives", "with_negatives"]
 
 MINING = ("random", "hardest", "guarded")
 
@@ -81,3 +83,29 @@ def choose_negatives(how: str, queries, documents, *, seed: int = 1) -> np.ndarr
         chosen[circle] = np.roll(circle, -1)
         return chosen
     return mine_negatives(queries, documents, below=0.9 if how == "guarded" else None)
+
+
+def with_negatives(
+    rows: Sequence[tuple[str, str]], chosen: Sequence[int]
+) -> list[tuple[str, str, str]]:
+    """Add to each pair of texts the document of another pair, as its hard negative.
+
+    Parameters
+    ----------
+    rows : sequence of (str, str)
+        Query and document.
+    chosen : sequence of int
+        For each row the one whose document is its negative, from :func:`choose_negatives`.
+
+    Returns
+    -------
+    list of (str, str, str)
+
+    Raises
+    ------
+    ValueError
+        If there is not one choice for each row.
+    """
+    if len(rows) != len(chosen):
+        raise ValueError(f"choose one negative for each of {len(rows)} rows, not {len(chosen)}.")
+    return [(*row, rows[j][1]) for row, j in zip(rows, chosen, strict=True)]

@@ -1,4 +1,4 @@
-"""Four tests of a sentence encoder: definitions, verses, triplets and rated pairs."""
+"""Four tests of a sentence encoder: definitions, verses, triplets and scored pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

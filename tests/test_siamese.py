@@ -5,7 +5,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from helpers.mining import choose_negatives, mine_negatives
+from helpers.mining import choose_negatives, mine_negatives, with_negatives
 from helpers.models import Bert, BertConfig, TextEncoder, TorchBackend
 from helpers.siamese import (
     ClassifierLoss,
@@ -121,6 +121,17 @@ def test_mined_negatives_are_the_best_wrong_ones():
         mine_negatives(queries[:1], documents[:1])
     with pytest.raises(ValueError, match="one of random"):
         choose_negatives("all", unit, unit)
+
+
+def test_pairs_get_the_chosen_document_as_their_negative():
+    rows = [("q0", "d0"), ("q1", "d1"), ("q2", "d2")]
+    assert with_negatives(rows, np.array([2, 0, 1])) == [
+        ("q0", "d0", "d2"),
+        ("q1", "d1", "d0"),
+        ("q2", "d2", "d1"),
+    ]
+    with pytest.raises(ValueError, match="one negative for each of 3 rows"):
+        with_negatives(rows, [1])
 
 
 def test_retrieval_scores_count_ties_as_half():

@@ -83,19 +83,20 @@ def recall_by_work(
     interactive : plotly Figure
         Hovering tells ef.
     static : matplotlib Figure
-        ef stands beside the points of the first and the last curve.
+        ef stands beside the points.
     """
     interactive, (static, ax) = go.Figure(), figure(height=3.8)
     for number, (name, points) in enumerate(curves.items()):
         efs, recalls, work = zip(*points, strict=True)
         colour = COLOURS[number]
         ax.plot(work, recalls, color=colour, marker=_MARKS[number], ms=5, label=name)
-        if number in (0, len(curves) - 1):
-            for ef, share, distances in points:
-                ax.annotate(
-                    f"{ef}", (distances, share), xytext=(5, -11), textcoords="offset points",
-                    fontsize=8, color=colour,
-                )  # fmt: skip
+        # The labels of the curves in the middle stand above, where the last curve's do not.
+        shift = (5, -11) if number in (0, len(curves) - 1) else (-12, 5)
+        for ef, share, distances in points:
+            ax.annotate(
+                f"{ef}", (distances, share), xytext=shift, textcoords="offset points",
+                fontsize=8, color=colour,
+            )  # fmt: skip
         interactive.add_trace(
             go.Scatter(
                 x=[round(distances, 1) for distances in work],
@@ -129,8 +130,8 @@ def plan_figure(plans: Mapping[str, Plan]) -> Figure:
     Returns
     -------
     Figure
-        Left the memory of one copy, in the middle the share of queries that take longer, right
-        the cost.
+        Left the memory of one copy, in the middle the share of queries that take longer (plans
+        with the same latencies as an earlier one are left out), right the cost.
 
     Raises
     ------
@@ -158,7 +159,11 @@ def plan_figure(plans: Mapping[str, Plan]) -> Figure:
         ax.legend(fontsize=8, loc="lower right")
     right.set_yticks([])
     shares = np.r_[np.linspace(0.5, 0.0101, 200), np.linspace(0.01, 0.001, 100)]
+    drawn: list[np.ndarray] = []
     for number, (name, each) in enumerate(plans.items()):
+        if any(np.array_equal(each.latency, other) for other in drawn):
+            continue  # A plan with the same latencies would only hide that curve.
+        drawn.append(each.latency)
         style = {"color": COLOURS[number], "ls": _LINES[number]}
         middle.plot(np.quantile(each.latency, 1 - shares), shares, label=name, **style)
     middle.axvline(each.budget_ms, color="0.2", lw=1, ls="--")

@@ -392,7 +392,7 @@ for name in ("definitions", "verses"):
         mining_rows[arm][name] = with_negatives(rows, chosen)
         closer = (asked * stored[chosen]).sum(axis=1) > (asked * stored).sum(axis=1)
         nearer[name, arm] = closer.mean()
-    print(f"{name}: the hardest is nearer than the right document for {nearer[name, 'hardest']:.0%}")
+    print(f"{name}: hardest nearer than the right document, {nearer[name, 'hardest']:.0%}")
 mining_losses = train_side_by_side({
     arm: partial(train_siamese, model, mining_rows[arm], TripletLoss(0.2), steps=MINED_STEPS,
                  lr=RATES["triplet"]) for arm, model in mining_models.items()},
@@ -762,8 +762,8 @@ assert closeness > 0.97 and same_first > 0.98 and layers_only > 2 * megabytes(ro
 #
 # 1. **Loss.** A siamese encoder with **in-batch ranking**, which makes every other document of the
 #    batch a negative. One source a batch, doubles left out, as is usual.
-# 2. **Negatives.** Where batches must stay small, mine hard ones, **with a guard**: without one
-#    they can ruin the space. With our ranking loss mining bought nothing measurable.
+# 2. **Negatives.** Those of the batch come first. Mine hard ones **with a guard**: without one they
+#    can ruin the space. It paid for the triplet loss; for ranking it bought nothing measurable.
 # 3. **Evidence.** Against word counts, on *your* texts, over seeds; say on which test.
 # 4. **Serving.** For memory, nest the sizes while training (or cut along principal axes),
 #    renormalise documents, rank again with full vectors. For speed, distil; store in 8 bits or
