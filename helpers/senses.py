@@ -15,7 +15,7 @@ import numpy as np
 
 from helpers.data import SenseSentence, tokenize
 from helpers.models import TextEncoder
-from helpers.models.tokens import batches_by_length, encode_texts
+from helpers.models.tokens import encode_texts
 
 __all__ = [
     "WordSenses",
@@ -119,8 +119,8 @@ def occurrence_vectors(encoder: TextEncoder, sentences: Sequence[SenseSentence])
     encodings = encode_texts(encoder.tokenizer, [row.sentence for row in sentences])
     layers = list(range(encoder.n_layers + 1))
     found = np.zeros((len(layers), len(sentences), encoder.dimension), np.float32)
-    for rows, batch in batches_by_length(encodings, encoder.backend.batch_size):
-        states = encoder.backend.states(batch, layers)
+
+    def keep(rows, batch, states):
         for place, row in enumerate(rows):
             start = sentences[row].sentence.lower().index(sentences[row].word)
             end = start + len(sentences[row].word)
@@ -128,6 +128,8 @@ def occurrence_vectors(encoder: TextEncoder, sentences: Sequence[SenseSentence])
             tokens = [i for i, (a, b) in enumerate(offsets) if a < end and b > start]
             for layer in layers:
                 found[layer, row] = states[layer][place, tokens].mean(axis=0)
+
+    encoder.each_batch(encodings, layers, keep)
     return found
 
 

@@ -1,7 +1,6 @@
 """Vectors of sentences by every simple recipe, and what a linear probe can read from them."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -12,19 +11,19 @@ from threadpoolctl import threadpool_limits
 from helpers.data import tokenize
 from helpers.models.pooling import POOLINGS
 from helpers.models.text_encoder import TextEncoder
-from helpers.models.tokens import batches_by_length, encode_texts
-from helpers.progress import Progress
+from helpers.models.tokens import encode_texts
 
 __all__ = [
     "mean_word_vectors",
-    "pooled_side_by_side",
     "pooled_states",
     "probe_accuracy",
     "swap_neighbours",
 ]
 
 
-def pooled_states(encoder: TextEncoder, texts: Sequence[str]) -> dict[str, np.ndarray]:
+def pooled_states(
+    encoder: TextEncoder, texts: Sequence[str], *, progress: bool = False
+) -> dict[str, np.ndarray]:
     """Pool the states of every layer in every way, in one pass over the texts.
 
     Parameters
@@ -33,6 +32,8 @@ def pooled_states(encoder: TextEncoder, texts: Sequence[str]) -> dict[str, np.nd
         From :mod:`helpers.models`.
     texts : sequence of str
         n texts.
+    progress : bool
+        Whether to show a progress line.
 
     Returns
     -------
@@ -48,54 +49,14 @@ def pooled_states(encoder: TextEncoder, texts: Sequence[str]) -> dict[str, np.nd
     layers = range(encoder.n_layers + 1)
     shape = len(layers), len(encodings), encoder.dimension
     pooled = {name: np.zeros(shape, np.float32) for name in POOLINGS}
-    for rows, batch in batches_by_length(encodings, encoder.backend.batch_size):
-        for layer, states in enumerate(encoder.backend.states(batch, layers)):
+
+    def keep(rows, batch, states):
+        for layer, state in enumerate(states):
             for name, pool in POOLINGS.items():
-                pooled[name][layer, rows] = pool(states, batch.attention_mask)
+                pooled[name][layer, rows] = pool(state, batch.attention_mask)
+
+    encoder.each_batch(encodings, layers, keep, progress=progress)
     return pooled
-
-
-def pooled_side_by_side(
-    encoders: Mapping[str, TextEncoder], texts: Mapping[str, Sequence[str]], workers: int = 2
-) -> dict[str, dict[str, dict[str, np.ndarray]]]:
-    """Pool the states of several encoders on several sets of texts, two sets at a time.
-
-    Encoders that use one thread each share two cores better than one encoder with two threads,
-    which wait for each other in every layer. The results are those of :func:`pooled_states`.
-
-    Parameters
-    ----------
-    encoders : mapping of str to TextEncoder
-        Best loaded with ``threads=1``; the last is started first, so put the slowest there.
-    texts : mapping of str to sequence of str
-        Sets of texts by name.
-    workers : int
-        How many sets at a time.
-
-    Returns
-    -------
-    dict of str to dict of str to dict of str to ndarray
-        By encoder, set and pooling.
-
-    Raises
-    ------
-    ValueError
-        If a set is no list of strings, or `workers` is not positive.
-    """
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}.")
-    total = len(encoders) * sum(map(len, texts.values()))
-    with ThreadPoolExecutor(workers) as pool, Progress(total, "texts", "Encoding") as progress:
-        jobs = {
-            (name, part): pool.submit(pooled_states, encoder, rows)
-            for name, encoder in reversed(encoders.items())
-            for part, rows in texts.items()
-        }
-        sizes = {job: len(texts[part]) for (_, part), job in jobs.items()}
-        for job in as_completed(sizes):
-            job.result()
-            progress.update(sizes[job])
-        return {name: {part: jobs[name, part].result() for part in texts} for name in encoders}
 
 
 def mean_word_vectors(texts: Sequence[str], words: Sequence[str], vectors) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Sentence vectors by every recipe, and the probe."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,6 @@ from helpers.models import TextEncoder
 from helpers.models.pooling import POOLINGS
 from helpers.sentence_vectors import (
     mean_word_vectors,
-    pooled_side_by_side,
     pooled_states,
     probe_accuracy,
     swap_neighbours,
@@ -42,6 +43,9 @@ class Backend:
         states = np.stack([batch.input_ids + 0.5, places], axis=-1).astype(np.float32)
         return [states * (layer + 1) for layer in layers]
 
+    def ready(self):
+        return nullcontext()
+
 
 def test_pooled_states_are_those_of_encode():
     encoder = TextEncoder("toy", Tokenizer(), Backend(), "mean")
@@ -52,25 +56,6 @@ def test_pooled_states_are_those_of_encode():
         expected = encoder.encode_layers(texts, pooling=name, batch_size=1)
         np.testing.assert_allclose(vectors, expected)
     np.testing.assert_allclose(pooled["mean"][1, 0], [5.0, 2.0])
-
-
-def test_side_by_side_gives_the_same_states():
-    encoders = {
-        name: TextEncoder(name, Tokenizer(), Backend(), pooling)
-        for name, pooling in (("one", "mean"), ("two", "cls"))
-    }
-    texts = {"short": ["a bb ccc", "dddd"], "long": ["ee fffff g hh"] * 3}
-    found = pooled_side_by_side(encoders, texts)
-    assert list(found) == ["one", "two"] and list(found["one"]) == ["short", "long"]
-    for name, encoder in encoders.items():
-        for part, rows in texts.items():
-            expected = pooled_states(encoder, rows)
-            for pooling in POOLINGS:
-                np.testing.assert_array_equal(found[name][part][pooling], expected[pooling])
-    with pytest.raises(ValueError, match="list of strings"):
-        pooled_side_by_side(encoders, {"short": "a text"})
-    with pytest.raises(ValueError, match="workers"):
-        pooled_side_by_side(encoders, texts, workers=0)
 
 
 def test_pooled_states_refuse_one_string():

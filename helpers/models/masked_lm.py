@@ -17,7 +17,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.models.encoder import Bert, BertConfig
-from helpers.models.tokens import Batch, batches_by_length, encode_texts, load_tokenizer
+from helpers.models.tokens import (
+    Batch,
+    batches_by_length,
+    encode_texts,
+    load_tokenizer,
+    map_batches,
+)
 from helpers.models.torch_models import inference, read_checkpoint, with_weights
 
 __all__ = ["BertForMaskedLM", "Splade", "WeightedToken", "load_splade"]
@@ -109,12 +115,16 @@ class Splade:
         """
         encodings = encode_texts(self.tokenizer, texts)
         rows, columns, weights = [], [], []
-        for batch_rows, batch in batches_by_length(encodings, batch_size):
+
+        def work(batch_rows, batch):
             dense = self._weights(batch)
             row, column = np.nonzero(dense)
-            rows.append(batch_rows[row])
-            columns.append(column)
-            weights.append(dense[row, column])
+            return batch_rows[row], column, dense[row, column]
+
+        with inference(self.model, self.threads):
+            for found in map_batches(work, batches_by_length(encodings, batch_size)):
+                for part, values in zip((rows, columns, weights), found, strict=True):
+                    part.append(values)
         shape = len(encodings), len(self.vocabulary)
         if not rows:
             return sparse.csr_matrix(shape, dtype=np.float32)

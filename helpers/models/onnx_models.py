@@ -1,6 +1,7 @@
 """Models that run in ONNX Runtime with 8-bit weights: three encoders and a cross-encoder."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,13 @@ from tokenizers import Tokenizer
 
 from helpers.models.onnx_session import OnnxSession
 from helpers.models.text_encoder import TextEncoder
-from helpers.models.tokens import Batch, encode_pairs, load_tokenizer, pad
+from helpers.models.tokens import (
+    Batch,
+    batches_by_length,
+    encode_pairs,
+    load_tokenizer,
+    map_batches,
+)
 
 __all__ = [
     "BGE_QUERY_INSTRUCTION",
@@ -93,6 +100,10 @@ class OnnxBackend:
     def attentions(self, batch: Batch) -> np.ndarray:
         """Return the attention weights of every layer, (layers, b, heads, L, L)."""
         return np.stack(self._session.run(self._attentions, **batch._asdict()))
+
+    def ready(self) -> AbstractContextManager:
+        """Return a context that does nothing: a session runs in several threads as it is."""
+        return nullcontext()
 
 
 def load_bge_small(*, max_length: int = 512, threads: int = 1) -> TextEncoder:
@@ -208,8 +219,14 @@ class CrossEncoder:
             If an entry is not a pair of strings.
         """
         encodings = encode_pairs(self.tokenizer, pairs)
-        scores = [self._session.run(["logits"], **pad([e])._asdict())[0].item() for e in encodings]
-        return np.array(scores, np.float32)
+
+        def work(rows, batch):
+            return rows, self._session.run(["logits"], **batch._asdict())[0][:, 0]
+
+        scores = np.zeros(len(encodings), np.float32)
+        for rows, logits in map_batches(work, batches_by_length(encodings, 1)):
+            scores[rows] = logits
+        return scores
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
         """Score one query against several texts; result as for :meth:`score_pairs`."""

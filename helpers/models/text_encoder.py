@@ -5,15 +5,15 @@ hidden states (PyTorch or ONNX), and a pooling. The steps can be taken one at a 
 states of any layer, attention weights, pooled vectors.
 """
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from helpers.models.pooling import pooling_function
-from helpers.models.tokens import Batch, batches_by_length, encode_texts, pad
+from helpers.models.tokens import Batch, batches_by_length, encode_texts, map_batches, pad
 from helpers.progress import Progress
 
 __all__ = ["Backend", "TextEncoder", "TokenStates"]
@@ -39,6 +39,9 @@ class Backend(Protocol):
 
     def attentions(self, batch: Batch) -> np.ndarray:
         """Return the attention weights of every layer, (layers, b, heads, L, L)."""
+
+    def ready(self) -> AbstractContextManager:
+        """Return a context in which `states` may be called from several threads."""
 
 
 class TokenStates(NamedTuple):
@@ -207,12 +210,14 @@ class TextEncoder:
         encodings = encode_texts(self.tokenizer, texts)
         layer = self._layer(layer)
         found = [None] * len(encodings)
-        for rows, batch in batches_by_length(encodings, self._batch_size(batch_size)):
-            states = self.backend.states(batch, [layer])[0]
-            for row, vectors in zip(rows, states, strict=True):
+
+        def keep(rows, batch, states):
+            for row, vectors in zip(rows, states[0], strict=True):
                 encoding = encodings[row]
                 own = vectors[: len(encoding)].copy()
                 found[row] = TokenStates(texts[row], encoding.tokens, encoding.offsets, own)
+
+        self.each_batch(encodings, [layer], keep, batch_size)
         return found
 
     def attentions(self, text: str) -> np.ndarray:
@@ -230,23 +235,54 @@ class TextEncoder:
         """
         return self.backend.attentions(pad(encode_texts(self.tokenizer, [text])))[:, 0]
 
+    def each_batch(
+        self,
+        encodings: Sequence[Encoding],
+        layers: Sequence[int],
+        keep: Callable[[np.ndarray, Batch, list[np.ndarray]], None],
+        batch_size: int | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Run tokenised texts batch by batch, two batches at a time.
+
+        Parameters
+        ----------
+        encodings : sequence of tokenizers.Encoding
+            Of this encoder's tokenizer.
+        layers : sequence of int
+            Hidden states to read, from 0.
+        keep : callable
+            Gets the rows of `encodings` that the batch holds, the batch, and its states
+            (b, L, d) of each layer; runs in the batch's thread, so it may write to those rows
+            only.
+        batch_size, progress
+            As for :meth:`encode`.
+        """
+
+        def work(rows, batch):
+            keep(rows, batch, self.backend.states(batch, layers))
+            return len(rows)
+
+        size = self.backend.batch_size if batch_size is None else batch_size
+        line = Progress(len(encodings), "texts", f"Encoding with {self.name}")
+        with self.backend.ready(), line if progress else nullcontext():
+            for done in map_batches(work, batches_by_length(encodings, size)):
+                if progress:
+                    line.update(done)
+
     def _pooled(self, texts, layers, pooling, batch_size, progress) -> np.ndarray:
         pool = pooling_function(pooling or self.pooling)
         encodings = encode_texts(self.tokenizer, texts)
         pooled = np.zeros((len(layers), len(encodings), self.dimension), np.float32)
-        line = Progress(len(encodings), "texts", f"Encoding with {self.name}")
-        with line if progress else nullcontext():
-            for rows, batch in batches_by_length(encodings, self._batch_size(batch_size)):
-                for place, states in enumerate(self.backend.states(batch, layers)):
-                    pooled[place, rows] = pool(states, batch.attention_mask)
-                if progress:
-                    line.update(len(rows))
+
+        def keep(rows, batch, states):
+            for place, state in enumerate(states):
+                pooled[place, rows] = pool(state, batch.attention_mask)
+
+        self.each_batch(encodings, layers, keep, batch_size, progress)
         return pooled
 
     def _layer(self, layer: int) -> int:
         if not -self.n_layers - 1 <= layer <= self.n_layers:
             raise ValueError(f"layer must be 0 to {self.n_layers}, or -1 for the last: {layer}.")
         return layer % (self.n_layers + 1)
-
-    def _batch_size(self, batch_size: int | None) -> int:
-        return self.backend.batch_size if batch_size is None else batch_size

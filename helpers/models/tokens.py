@@ -4,7 +4,8 @@ The tokenizers are the compiled ones of the `tokenizers` package, read from each
 ``tokenizer.json``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from helpers.data import read_text
 
-__all__ = ["Batch", "batches_by_length", "load_tokenizer", "pad"]
+__all__ = ["Batch", "batches_by_length", "load_tokenizer", "map_batches", "pad"]
 
 
 class Batch(NamedTuple):
@@ -141,3 +142,31 @@ def batches_by_length(
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         yield rows, pad([encodings[row] for row in rows])
+
+
+def map_batches(work: Callable, batches: Iterable[tuple], workers: int = 2) -> Iterator:
+    """Call ``work(rows, batch)`` for every batch, some at a time.
+
+    Two batches that use one thread each share two cores better than one batch with two threads,
+    which wait for each other in every layer. A batch's result does not depend on `workers`.
+
+    Parameters
+    ----------
+    work : callable
+        May run in any thread.
+    batches : iterable of tuple
+        From :func:`batches_by_length`.
+    workers : int
+        How many at a time.
+
+    Yields
+    ------
+    object
+        What `work` returns, in the order of `batches`.
+    """
+    batches = list(batches)
+    if len(batches) < 2:  # A single text is not worth a thread.
+        yield from (work(*batch) for batch in batches)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(lambda batch: work(*batch), batches)

@@ -80,6 +80,10 @@ class TorchBackend:
         """Return the attention weights of every layer, (layers, b, heads, L, L)."""
         return torch.stack(self._run(batch, return_attentions=True).attentions).numpy()
 
+    def ready(self) -> contextlib.AbstractContextManager:
+        """Return a context without dropout, in which several threads may ask for states."""
+        return inference(self.model, self.threads)
+
     def _run(self, batch: Batch, return_attentions: bool):
         with inference(self.model, self.threads):
             tensors = (torch.from_numpy(array) for array in batch)

@@ -178,7 +178,7 @@ check("X-meanpool", mean_pooling, seed=7301, hard=True)
 # We keep every layer and every recipe, in one pass: about twenty seconds on two free cores.
 
 # %% tags=["S-pooling"]
-from helpers.sentence_vectors import mean_word_vectors, pooled_side_by_side, pooled_states
+from helpers.sentence_vectors import mean_word_vectors, pooled_states
 
 pool_pairs, pool_lee, verses = data.sentence_pairs(), data.lee_documents(), data.aligned_verses()
 pool_books = ("Leviticus", "Psalms", "Luke", "Romans")
@@ -190,7 +190,8 @@ for number in (3, 19, 42, 45):
 pool_texts = {"pairs": [text for pair in pool_pairs for text in (pair.sentence1, pair.sentence2)],
               "Lee": pool_lee.texts, "web": [verse["web"] for verse in pool_verses],
               "kjv": [verse["kjv"] for verse in pool_verses]}
-pool_states = pooled_side_by_side(pool_encoders, pool_texts)
+pool_states = {name: {part: pooled_states(encoder, texts) for part, texts in pool_texts.items()}
+               for name, encoder in pool_encoders.items()}
 print(pool_verses[30]["web"], "/", pool_verses[30]["kjv"])
 
 # %% tags=["S-pooling"]
