@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from helpers.data import bible
 from helpers.models import Bert, BertConfig, cls_pool, last_pool, mean_pool, torch_threads
 from helpers.models.tokens import load_tokenizer
+from helpers.seeding import seeded_weights
 
 __all__ = ["ATTENTIONS", "Tuned", "VersePairs", "tune", "verse_pairs"]
 
@@ -139,15 +140,16 @@ def tune(
         raise ValueError(
             f"{len(pairs.first)} pairs are too few for {held_out} held out and batches of {batch}."
         )
-    with torch_threads(1), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = _encoder(pairs, dim)
+    generator = torch.Generator().manual_seed(seed)
+    with torch_threads(1):
+        with seeded_weights(seed):
+            model = _encoder(pairs, dim)
         before = _found(model, pairs, attention, pooling, held_out)
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         for step in range(steps):
             for group in optimizer.param_groups:
                 group["lr"] = lr * (1 - step / steps)
-            rows = torch.randint(n_train, (batch,))
+            rows = torch.randint(n_train, (batch,), generator=generator)
             tokens = torch.cat([pairs.first[rows], pairs.second[rows]])
             one, two = _encode(model, tokens, attention, pooling).chunk(2)
             loss = F.cross_entropy(one @ two.T / temperature, torch.arange(batch))

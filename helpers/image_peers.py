@@ -14,7 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from helpers.image_training import Run, fit, seeded, seeded_encoder
+from helpers.image_training import Run, fit, seeded_encoder
+from helpers.seeding import seeded_weights
 from helpers.vision import SmallDecoder
 
 __all__ = ["train_autoencoder", "train_supervised"]
@@ -62,7 +63,7 @@ def train_supervised(
     if labels.min() < 0:
         raise ValueError("labels must count from 0.")
     encoder = encoder if encoder is not None else seeded_encoder(images, seed)
-    with seeded(seed):
+    with seeded_weights(seed):
         # The nonlinearity makes h a hidden layer; probes read h in front of it.
         head = nn.Sequential(nn.ReLU(), nn.Linear(encoder.dim, int(labels.max()) + 1))
     network, targets = nn.Sequential(encoder, head), torch.from_numpy(labels.astype(np.int64))
@@ -103,7 +104,7 @@ def train_autoencoder(
         If images or settings make no sense.
     """
     encoder = encoder if encoder is not None else seeded_encoder(images, seed)
-    with seeded(seed):
+    with seeded_weights(seed):
         decoder = SmallDecoder(encoder.dim, encoder.channels, encoder.size)
     network = nn.Sequential(encoder, decoder)
 

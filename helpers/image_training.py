@@ -1,9 +1,8 @@
 """The loop that all small image networks are trained with, and what it records."""
 
 import math
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,11 +13,10 @@ from torch.nn import functional as F
 from helpers.contrastive import alignment, uniformity
 from helpers.models.torch_models import torch_threads
 from helpers.progress import Progress
+from helpers.seeding import seeded_weights
 from helpers.vision import SmallEncoder, pixels
 
-__all__ = ["Run", "fit", "seeded", "seeded_encoder", "two_views"]
-
-_GENERATOR_LOCK = threading.Lock()
+__all__ = ["Run", "fit", "seeded_encoder", "two_views"]
 STATISTICS_ROWS = 256  # of a batch, for alignment, uniformity and std
 
 
@@ -47,18 +45,6 @@ class Run:
     extras: dict = field(default_factory=dict)
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Draw initial weights from `seed` inside the block, and leave PyTorch's generator as it was.
-
-    PyTorch's modules draw from one generator for all threads: of trainings that run side by side
-    one at a time may be in such a block.
-    """
-    with _GENERATOR_LOCK, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
-
-
 def seeded_encoder(images, seed: int = 1, dim: int = 64) -> SmallEncoder:
     """Make the untrained encoder that a training with this seed starts from.
 
@@ -78,7 +64,7 @@ def seeded_encoder(images, seed: int = 1, dim: int = 64) -> SmallEncoder:
     shape = np.shape(images)
     if len(shape) not in (3, 4) or shape[1] != shape[2]:
         raise ValueError(f"images must be square, (n, h, h) or (n, h, h, 3), not {shape}.")
-    with seeded(seed):
+    with seeded_weights(seed):
         return SmallEncoder(dim, 1 if len(shape) == 3 else shape[3], shape[1])
 
 

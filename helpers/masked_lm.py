@@ -9,7 +9,9 @@ Devlin et al. (2019), "BERT: Pre-training of Deep Bidirectional Transformers for
 Understanding", section 3.1 and appendix C.2.
 """
 
+import functools
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -382,7 +384,7 @@ def train_masked_lm(
     seed: int = 1,
     label: str | None = "Training",
 ) -> list[tuple[int, float]]:
-    """Train in place with Adam, one thread; the rate rises over a tenth of the steps, then falls.
+    """Train in place with Adam; the learning rate rises over a tenth of the steps, then falls.
 
     Parameters
     ----------
@@ -416,7 +418,7 @@ def train_masked_lm(
     Raises
     ------
     ValueError
-        If there are fewer sequences than a batch takes.
+        If there are fewer sequences than a batch takes, or no place of a batch was chosen.
     """
     if not 1 <= batch_size <= len(sequences):
         raise ValueError(f"batch_size must be 1 to {len(sequences)}, the number of sequences.")
@@ -430,7 +432,7 @@ def train_masked_lm(
     optimiser = torch.optim.Adam(model.parameters(), lr, fused=True)
     warm, history, per_epoch = max(1, steps // 10), [], len(sequences) // batch_size
     progress = nullcontext() if label is None else Progress(steps, "batches", label)
-    with torch_threads(1), progress as line:
+    with torch_threads(1), ThreadPoolExecutor(2) as halves, progress as line:
         for step in range(steps):
             if test is not None and step % test_every == 0:
                 history.append((step, masked_loss(model, *test)))
@@ -446,15 +448,37 @@ def train_masked_lm(
             optimiser.param_groups[0]["lr"] = lr * min(
                 (step + 1) / warm, (steps - step) / (steps - warm + 1)
             )
-            loss = F.cross_entropy(*_logits(model, inputs, labels))
-            optimiser.zero_grad()
-            loss.backward()
+            loss = _backward(model, inputs, labels, halves)
             optimiser.step()
             if line is not None:
-                line.update(1, loss=loss.item())
+                line.update(1, loss=loss)
         if test is not None:
             history.append((steps, masked_loss(model, *test)))
     return history
+
+
+def _backward(model: BertForMaskedLM, inputs, labels, halves: ThreadPoolExecutor) -> float:
+    """Set the gradients of the mean loss, each half of the batch in a thread of its own.
+
+    The halves are added in their order, so the sums are the same on any number of cores.
+    """
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+
+    def summed(inputs, labels):
+        loss = F.cross_entropy(*_logits(model, inputs, labels), reduction="sum")
+        return loss.item(), torch.autograd.grad(loss, weights)
+
+    split = len(inputs) // 2
+    parts = [part for part in (slice(split), slice(split, None)) if (labels[part] >= 0).any()]
+    if not parts:
+        raise ValueError("no place of the batch was chosen: take more or longer sequences.")
+    n_chosen = int((labels >= 0).sum())
+    losses, gradients = zip(
+        *halves.map(lambda part: summed(inputs[part], labels[part]), parts), strict=True
+    )
+    for weight, *pieces in zip(weights, *gradients, strict=True):
+        weight.grad = functools.reduce(torch.add, pieces) / n_chosen
+    return sum(losses) / n_chosen
 
 
 def fill_in(

@@ -20,9 +20,10 @@ from torch.nn import functional as F
 
 from helpers.augmentations import Augmentations
 from helpers.contrastive import barlow_twins_loss, byol_loss, info_nce
-from helpers.image_training import Run, fit, seeded, seeded_encoder, two_views
+from helpers.image_training import Run, fit, seeded_encoder, two_views
 from helpers.momentum import FifoQueue, momentum_update
 from helpers.nt_xent import fast_nt_xent
+from helpers.seeding import seeded_weights
 from helpers.vision import ProjectionHead
 
 __all__ = ["train_barlow", "train_byol", "train_moco", "train_simclr"]
@@ -173,7 +174,7 @@ def train_byol(
     encoder, head = _networks(images, encoder, head, seed)
     network = nn.Sequential(encoder, head)
     target = copy.deepcopy(network).requires_grad_(False)
-    with seeded(seed + 1):
+    with seeded_weights(seed + 1):
         guess = ProjectionHead(head.dim, 128, head.dim) if predictor else nn.Identity()
 
     def loss_of(one, two):
@@ -246,7 +247,7 @@ def train_barlow(
 def _networks(images, encoder, head, seed, out: int = 64):
     encoder = encoder if encoder is not None else seeded_encoder(images, seed)
     if head is None:
-        with seeded(seed):
+        with seeded_weights(seed):
             head = ProjectionHead(encoder.dim, 128, out)
     if not hasattr(head, "dim"):
         head.dim = encoder.dim

@@ -1,6 +1,7 @@
 """Two trainings on two cores: each in one thread, so that no sum depends on the number of cores."""
 
 import functools
+import inspect
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -19,8 +20,8 @@ def train_side_by_side(
     ----------
     jobs : mapping of str to functools.partial
         Trainings by name, such as ``partial(train_siamese, encoder, sources, loss)``. Each is
-        called with ``label=None``, so that it shows no progress of its own, and draws its random
-        numbers from a generator of its own.
+        called with ``label=None`` if it takes a label, so that it shows no progress of its own,
+        and draws its random numbers from a generator of its own.
     workers : int
         How many at a time.
     label : str
@@ -43,7 +44,11 @@ def train_side_by_side(
         ThreadPoolExecutor(workers) as pool,
         Progress(len(jobs), "models", label) as progress,
     ):
-        futures = {name: pool.submit(job, label=None) for name, job in jobs.items()}
+        futures = {name: pool.submit(job, **_quiet(job)) for name, job in jobs.items()}
         for _ in as_completed(futures.values()):
             progress.update(1)
         return {name: future.result() for name, future in futures.items()}
+
+
+def _quiet(job: functools.partial) -> dict:
+    return {"label": None} if "label" in inspect.signature(job).parameters else {}

@@ -1,7 +1,10 @@
 """The small masked language model: recipe, text, baselines, training, filling in."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
+import torch
 
 from helpers import masked_lm
 from helpers.masked_lm import CLS, MASK, SEP, SPECIALS, MlmText, mlm_mask
@@ -83,3 +86,38 @@ def test_clear_messages(toy):
         masked_lm.train_masked_lm(model, toy.train, steps=1, batch_size=401)
     with pytest.raises(ValueError, match=r"one \[MASK\], not 0"):
         masked_lm.fill_in(model, WORDS, [CLS, 5])
+
+
+def test_stored_results_hold_what_the_lesson_reads():
+    results = masked_lm.load_results()
+    steps, losses = zip(*results["curve"], strict=True)
+    assert steps[0] == 0 and list(steps) == sorted(steps) and losses[-1] < losses[0] - 2
+    assert list(results["gaps"]) == list(masked_lm.GAPS)
+    assert all(len(found) == 5 for found in results["gaps"].values())
+    assert set(results["fixed_masks"]) == {"1", "10", "fresh"}
+
+
+def test_damaged_results_say_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match=r"train_masked_lm"):
+        masked_lm.load_results(tmp_path / "missing.json")
+
+
+def test_halves_give_the_gradient_of_the_whole_batch(toy):
+    model = masked_lm.small_masked_lm(toy, width=8, heads=2)
+    inputs, labels = masked_lm.gaps(toy.train[:6], len(toy.words), seed=3)
+    with ThreadPoolExecutor(2) as halves:
+        loss = masked_lm._backward(model, inputs, labels, halves)
+    found = [weight.grad.clone() for weight in model.parameters()]
+    model.zero_grad()
+    whole = torch.nn.functional.cross_entropy(*masked_lm._logits(model, inputs, labels))
+    whole.backward()
+    assert loss == pytest.approx(whole.item(), rel=1e-5)
+    for weight, gradient in zip(model.parameters(), found, strict=True):
+        torch.testing.assert_close(gradient, weight.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_a_batch_without_a_chosen_place_is_refused(toy):
+    model = masked_lm.small_masked_lm(toy, width=8, heads=2)
+    labels = np.full_like(toy.train[:2], -100)
+    with ThreadPoolExecutor(2) as halves, pytest.raises(ValueError, match="no place"):
+        masked_lm._backward(model, toy.train[:2], labels, halves)
