@@ -256,8 +256,9 @@ class SearchBox:
         wide = {"description_width": "initial"}
         self.query = w.Text(query, description="Search", layout={"width": "60%"})
         self.mode = w.ToggleButtons(options=MODES, description="by")
-        self.category = w.Dropdown(options=[("all", None), *kinds], description="Category")
-        products = [("all", None), *((name, name) for name in engine.products)]
+        # A value None would leave a menu empty: ipywidgets takes it for "nothing chosen".
+        self.category = w.Dropdown(options=[("all", ""), *kinds], description="Category")
+        products = [("all", ""), *((name, name) for name in engine.products)]
         self.product = w.Dropdown(options=products, description="Product")
         self.since = w.DatePicker(description="Updated since", style=wide)
         self.status, self.results = w.HTML(), w.HTML()
@@ -273,13 +274,14 @@ class SearchBox:
         hits = self.engine.search(
             self.query.value,
             mode=self.mode.value,
-            category=self.category.value,
-            product=self.product.value,
+            category=self.category.value or None,
+            product=self.product.value or None,
             since=self.since.value,
         )
         milliseconds = 1000 * (time.perf_counter() - started)
         self.results.value = hits_html(hits) if self.query.value.strip() else ""
-        self.status.value = f"<small>{len(hits)} results in {milliseconds:.0f} ms</small>"
+        found = "1 result" if len(hits) == 1 else f"{len(hits)} results"
+        self.status.value = f"<small>{found} in {milliseconds:.0f} ms</small>"
 
 
 def show_search(engine: SearchEngine, query: str, **settings) -> None:

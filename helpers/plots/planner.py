@@ -218,7 +218,7 @@ def planner_widget() -> None:
             0.0, min=0, max=1, step=0.1, description="share common to a query", **late
         ),
         "hedge_after": widgets.Dropdown(
-            options={"no": None, "after P99": 0.99, "after P95": 0.95, "after P90": 0.9},
+            options={"no": 0, "after P99": 0.99, "after P95": 0.95, "after P90": 0.9},
             description="hedged requests", **wide,
         ),
         "rerank_pairs": widgets.IntSlider(50, 0, 300, 10, description="reranked pairs", **late),
@@ -228,6 +228,7 @@ def planner_widget() -> None:
     def redraw(_=None) -> None:
         chosen = {name: control.value for name, control in controls.items()}
         chosen["documents"] = round(chosen["documents"])
+        chosen["hedge_after"] = chosen["hedge_after"] or None  # A menu shows no choice for None.
         try:
             made = plan(trials=5_000, **chosen)
         except ValueError as error:
