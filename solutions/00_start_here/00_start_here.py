@@ -164,7 +164,7 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# Lessons 03 to 08 are being written. They build on each other, but each one runs alone, on its own
+# Lessons 04 to 08 are being written. They build on each other, but each one runs alone, on its own
 # data. Go on with **01 Word2Vec**.
 
 # %% [markdown]
@@ -179,5 +179,10 @@ check("W-conclusions", chosen_w)
 # | fastText | Word2Vec with a vector for each n-gram of a word | [nonsense](../01_word2vec/01_word2vec.ipynb#A-trap:-a-vector-always-comes-back) gets a vector too | rich word formation, unseen words |
 # | GloVe | weighted least squares on log co-occurrence counts | [who never meets](../02_glove/02_glove.ipynb#What-about-the-zeros?) is not told; [rare words](../02_glove/02_glove.ipynb#So-is-GloVe-weaker-on-rare-words?) are placed badly; [the cap](../02_glove/02_glove.ipynb#Where-should-the-cap-be?) belongs to a corpus size | published vectors; counts that you have anyway |
 # | PMI and SVD | counts, compared with chance, then compressed | [the table](../02_glove/02_glove.ipynb#A-trap:-how-large-is-it?) must be kept | a first answer in seconds |
+# | BERT and its kin | attention mixes each token's vector with its context; trained by filling gaps | the [mean of an untuned one](../03_sentence_embeddings/03_sentence_embeddings.ipynb#Everything-is-similar-to-everything) makes every sentence similar; [padding](../03_sentence_embeddings/03_sentence_embeddings.ipynb#The-padding-trap) creeps into careless means | token labels; a start for tuning |
+# | sentence transformer (bi-encoder) | an encoder tuned on pairs: one vector a text, made ahead | [negation and part numbers](../03_sentence_embeddings/03_sentence_embeddings.ipynb#Negation:-the-measure-can-flatter) are lost on it; [cut vectors](../03_sentence_embeddings/03_sentence_embeddings.ipynb#Cut,-then-renormalise) need trained sizes | semantic search, clustering, first stage |
+# | BM25 | rare shared words count most | [paraphrases](../03_sentence_embeddings/03_sentence_embeddings.ipynb#As-it-is-usually-told:-hybrid-beats-both) share no word | names, numbers, codes; beside vectors |
+# | late interaction (ColBERT) | a vector a token, MaxSim at query time | [storage](../03_sentence_embeddings/03_sentence_embeddings.ipynb#What-late-interaction-costs) grows with the tokens | second stage, or first where memory is cheap |
+# | cross-encoder | reads query and text together | [nothing can be prepared](../03_sentence_embeddings/03_sentence_embeddings.ipynb#What-a-cross-encoder-costs), and its scores are [no probabilities](../03_sentence_embeddings/03_sentence_embeddings.ipynb#Reading-both-together) | the last few candidates |
 # | cosine | the angle of two vectors | [frequency](../01_word2vec/01_word2vec.ipynb#Cosine-and-frequency) stays in the direction | the default for words |
 # | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training | when length was trained to mean something |
