@@ -20,8 +20,8 @@ def train_side_by_side(
     ----------
     jobs : mapping of str to functools.partial
         Trainings by name, such as ``partial(train_siamese, encoder, sources, loss)``. Each is
-        called with ``label=None`` if it takes a label, so that it shows no progress of its own,
-        and draws its random numbers from a generator of its own.
+        called with ``label=None`` if it takes a label (or any keyword), so that it shows no
+        progress of its own, and draws its random numbers from a generator of its own.
     workers : int
         How many at a time.
     label : str
@@ -51,4 +51,6 @@ def train_side_by_side(
 
 
 def _quiet(job: functools.partial) -> dict:
-    return {"label": None} if "label" in inspect.signature(job).parameters else {}
+    parameters = inspect.signature(job).parameters.values()
+    takes = any(p.name == "label" or p.kind is p.VAR_KEYWORD for p in parameters)
+    return {"label": None} if takes else {}

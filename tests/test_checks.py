@@ -208,6 +208,23 @@ def test_an_endless_loop_ends():
     assert time.perf_counter() - started < 5
 
 
+def test_waiting_ends_later_than_computing():
+    """A busy machine takes the processor away; that must not fail a right answer."""
+
+    def slow(x):
+        time.sleep(0.5)  # longer than the limit of 0.3 seconds
+        return 2 * x
+
+    def stuck(x):
+        time.sleep(60)
+        return 2 * x
+
+    started = time.perf_counter()
+    assert judge(DOUBLE, slow).passed
+    assert judge(DOUBLE, stuck).state == "timeout"
+    assert time.perf_counter() - started < 20
+
+
 def test_warnings_and_prints_do_not_leak_and_do_not_cost_points(capfd):
     def noisy(x):
         print("hello")
