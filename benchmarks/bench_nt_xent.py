@@ -4,10 +4,12 @@
     python -m benchmarks.bench_nt_xent --sizes 1024 --repeats 5
 
 Forward and backward pass for two views of N x 128 float32 numbers at temperature .1. Peers:
-lightly's ``NTXentLoss`` where lightly is installed (it is not a dependency), the same formulation
-written here (four N x N products, diagonals cut out by a mask, concatenated), and one
-``cross_entropy`` over the 2N x 2N scores. All in turn within one run, with one thread and with
-two; medians. The error is that of the gradient against float64. Results go to
+pytorch-metric-learning's ``NTXentLoss`` (up to N = 128: it lists every pair of a positive and a
+negative, so its memory grows with N^3) and its ``SupConLoss``, which is the same loss when each
+label occurs twice; lightly's ``NTXentLoss`` where lightly is installed (it is not a dependency),
+the same formulation written here (four N x N products, diagonals cut out by a mask, concatenated),
+and one ``cross_entropy`` over the 2N x 2N scores. All in turn within one run, with one thread and
+with two; medians. The error is that of the gradient against float64. Results go to
 ``results/nt_xent.json``.
 """
 
@@ -17,9 +19,12 @@ import platform
 import statistics
 import time
 from collections import defaultdict
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from pytorch_metric_learning.losses import NTXentLoss as PmlNTXentLoss
+from pytorch_metric_learning.losses import SupConLoss
 from torch.nn import functional as F
 
 from helpers.contrastive import nt_xent
@@ -28,6 +33,7 @@ from helpers.nt_xent import TILE, fast_nt_xent
 
 RESULTS = Path(__file__).parent / "results" / "nt_xent.json"
 DIM, TEMPERATURE = 128, 0.1
+CUBIC_LIMIT = 128  # a pass of NTXentLoss takes 0.1 s at N = 64, and 8 times as long at 128
 
 
 def four_products(z1, z2, temperature):
@@ -44,13 +50,26 @@ def four_products(z1, z2, temperature):
     return F.cross_entropy(torch.cat(rows), torch.arange(n).repeat(2))
 
 
-def peers():
-    """All ways by name; lightly only where it is installed."""
+def of_labels(loss):
+    """Give two views to a loss of pytorch-metric-learning: both views of a pair have one label."""
+
+    def two_views(z1, z2, temperature):
+        labels = torch.arange(len(z1)).repeat(2)
+        return loss(temperature=temperature)(torch.cat([z1, z2]), labels)
+
+    return two_views
+
+
+def peers(n=0):
+    """All ways for N = n by name; lightly only where it is installed."""
     found = {
         "ours": fast_nt_xent,
+        "pytorch-metric-learning SupConLoss": of_labels(SupConLoss),
         "lightly's formulation": four_products,
         "one cross_entropy": nt_xent,
     }
+    if n <= CUBIC_LIMIT:
+        found["pytorch-metric-learning NTXentLoss"] = of_labels(PmlNTXentLoss)
     try:
         import lightly
         from lightly.loss import NTXentLoss
@@ -76,7 +95,7 @@ def gradient(loss, z1, z2):
 
 def compare(n, repeats):
     """CPU milliseconds, wall milliseconds and ratios of all ways for N = n."""
-    ways, _ = peers()
+    ways, _ = peers(n)
     value64, gradient64 = gradient(nt_xent, *views(n, torch.float64))
     errors = {}
     for name, loss in ways.items():  # also warms up
@@ -112,13 +131,16 @@ def compare(n, repeats):
 def main():
     """Run what the command line asks for and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", nargs="+", type=int, default=[256, 1024, 4096], help="N")
+    parser.add_argument(
+        "--sizes", nargs="+", type=int, default=[64, 128, 256, 1024, 4096], help="N"
+    )
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--repeats", type=int, default=7, help="timed runs")
     options = parser.parse_args()
     machine = {
         "processor": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
-        "torch": torch.__version__, "lightly": peers()[1], "tile": TILE,
+        "torch": torch.__version__, "lightly": peers()[1],
+        "pytorch-metric-learning": version("pytorch-metric-learning"), "tile": TILE,
     }  # fmt: skip
     for n in options.sizes:
         for threads in options.threads:
