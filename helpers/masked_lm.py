@@ -33,10 +33,12 @@ from helpers.vocabulary import EncodedCorpus
 __all__ = [
     "GAPS",
     "HELD_OUT",
+    "HELD_OUT_KINDS",
     "SPECIALS",
     "MlmText",
     "fill_in",
     "gaps",
+    "kinds_of_places",
     "load_results",
     "masked_loss",
     "mlm_mask",
@@ -49,6 +51,8 @@ __all__ = [
 
 RESULTS, FORMAT = Path(__file__).parent.parent / "data" / "masked_lm.json", 1
 HELD_OUT = slice(1000, 1400)  # Of the test part; settings were chosen on the first thousand.
+HELD_OUT_KINDS = slice(1400, 2400)  # For what is seldom: kept and random places.
+TREATMENT = (0.8, 0.1)  # Shares of the chosen words that become [MASK], and a random word.
 GAPS = (
     "in the beginning god created the [MASK] and the earth",
     "the king of [MASK] said to his servants",
@@ -63,7 +67,15 @@ _TEST_EVERY = 20  # Each so-manieth sequence is kept for the test.
 _SIZE = 0.04  # Standard deviation of all initial weights.
 
 
-def mlm_mask(ids, special_ids, mask_id: int, vocab_size: int, rng, rate: float = 0.15):
+def mlm_mask(
+    ids,
+    special_ids,
+    mask_id: int,
+    vocab_size: int,
+    rng,
+    rate: float = 0.15,
+    treatment: tuple[float, float] = TREATMENT,
+):
     """Choose words to be predicted, and change most of them: 80% [MASK], 10% random, 10% kept.
 
     Parameters
@@ -80,6 +92,8 @@ def mlm_mask(ids, special_ids, mask_id: int, vocab_size: int, rng, rate: float =
         Source of all randomness.
     rate : float
         Share of the ordinary tokens that is chosen, each independently.
+    treatment : (float, float)
+        Shares of the chosen tokens that become [MASK] and a random word; the rest is kept.
 
     Returns
     -------
@@ -92,10 +106,29 @@ def mlm_mask(ids, special_ids, mask_id: int, vocab_size: int, rng, rate: float =
     ordinary = np.setdiff1d(np.arange(vocab_size), special_ids)
     chosen = (rng.random(ids.shape) < rate) & ~np.isin(ids, special_ids)
     action = rng.random(ids.shape)
-    inputs = np.where(chosen & (action < 0.8), mask_id, ids)
+    masked, changed = treatment[0], sum(treatment)
+    inputs = np.where(chosen & (action < masked), mask_id, ids)
     drawn = rng.choice(ordinary, size=ids.shape)
-    inputs = np.where(chosen & (action >= 0.8) & (action < 0.9), drawn, inputs)
+    inputs = np.where(chosen & (action >= masked) & (action < changed), drawn, inputs)
     return inputs, np.where(chosen, ids, -100)
+
+
+def kinds_of_places(inputs, labels) -> dict[str, np.ndarray]:
+    """Tell the chosen places apart by what was done to them.
+
+    Parameters
+    ----------
+    inputs, labels : ndarray of int (n, L)
+        From :func:`mlm_mask`.
+
+    Returns
+    -------
+    dict of str to ndarray of bool (n, L)
+        ``"masked"``, ``"kept"`` (a random word that hit the original is among them), ``"random"``.
+    """
+    chosen = labels != -100
+    masked, kept = chosen & (inputs == MASK), chosen & (inputs == labels)
+    return {"masked": masked, "kept": kept, "random": chosen & ~masked & ~kept}
 
 
 def gaps(sequences, vocab_size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -125,7 +158,8 @@ def load_results(path: Path = RESULTS) -> dict:
     Returns
     -------
     dict
-        ``curve``, ``gaps`` and ``fixed_masks``, described in ``data/README.md``.
+        ``curve``, ``gaps``, ``fixed_masks``, ``starts`` and ``treatments``, described in
+        ``data/README.md``.
 
     Raises
     ------
@@ -133,7 +167,8 @@ def load_results(path: Path = RESULTS) -> dict:
         If the file is missing or damaged.
     """
     again = "get it from the course's repository, or run `python -m benchmarks.train_masked_lm`"
-    return read_stored(path, FORMAT, {"curve", "gaps", "fixed_masks"}, again)
+    needed = {"curve", "gaps", "fixed_masks", "starts", "treatments"}
+    return read_stored(path, FORMAT, needed, again)
 
 
 @dataclass(frozen=True)
@@ -209,7 +244,13 @@ def mlm_text(n_words: int = 8000, length: int = 32, seed: int = 1) -> MlmText:
 
 
 def small_masked_lm(
-    text: MlmText, width: int = 128, layers: int = 2, heads: int = 4, vectors=None, seed: int = 1
+    text: MlmText,
+    width: int = 128,
+    layers: int = 2,
+    heads: int = 4,
+    vectors=None,
+    seed: int = 1,
+    open_layers: bool | None = None,
 ) -> BertForMaskedLM:
     """Make an untrained model whose output bias is the log of the words' frequencies.
 
@@ -223,10 +264,12 @@ def small_masked_lm(
     width, layers, heads : int
         Sizes.
     vectors : ndarray (V - 5, width), optional
-        Word vectors to start from; they are brought to the size of random ones. Then the other
-        matrices get a start that lets these vectors through, see Notes.
+        Word vectors to start from; they are brought to the size of random ones.
     seed : int
         Of the random weights.
+    open_layers : bool, optional
+        Whether positions and matrices get a start that lets the vectors through, see Notes. If not
+        given, they do when there are `vectors`.
 
     Returns
     -------
@@ -234,7 +277,7 @@ def small_masked_lm(
 
     Notes
     -----
-    With `vectors`, the value, output and transform matrices start near the identity, positions as
+    In open layers the value, output and transform matrices start near the identity, positions as
     sinusoids, and the heads of the first layer by looking one or two places to the left and right
     (a rotation of the positions). All of it is trained on like any other weight.
     """
@@ -257,6 +300,7 @@ def small_masked_lm(
             rows = torch.from_numpy(np.asarray(vectors, dtype=np.float32))
             table = model.bert.embeddings.word_embeddings.weight
             table[len(SPECIALS) :] = (rows - rows.mean(0)) * (_SIZE / (rows - rows.mean(0)).std())
+        if (vectors is not None) if open_layers is None else open_layers:
             _let_vectors_through(model, text.train.shape[1])
     return model
 
@@ -379,6 +423,7 @@ def train_masked_lm(
     batch_size: int = 64,
     lr: float = 2e-3,
     fixed_masks: int = 0,
+    treatment: tuple[float, float] = TREATMENT,
     test: tuple[np.ndarray, np.ndarray] | None = None,
     test_every: int = 20,
     seed: int = 1,
@@ -401,6 +446,8 @@ def train_masked_lm(
     fixed_masks : int
         0 draws masks afresh for each batch; k > 0 draws k masks for each sequence at the start and
         uses them in turn, epoch by epoch.
+    treatment : (float, float)
+        Shares of [MASK] and of random words among the chosen, as in :func:`mlm_mask`.
     test : (inputs, labels), optional
         Masked sequences for the loss in the history.
     test_every : int
@@ -426,7 +473,7 @@ def train_masked_lm(
     generator = np.random.default_rng(seed)
 
     def masked(rows, source=generator):
-        return mlm_mask(rows, specials, MASK, vocab_size, source)
+        return mlm_mask(rows, specials, MASK, vocab_size, source, treatment=treatment)
 
     stored = [masked(sequences, np.random.default_rng([seed, i])) for i in range(fixed_masks)]
     optimiser = torch.optim.Adam(model.parameters(), lr, fused=True)

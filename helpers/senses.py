@@ -8,13 +8,15 @@ Arora, Liang & Ma (2017), "A Simple but Tough-to-Beat Baseline for Sentence Embe
 a / (a + p) of the static baseline).
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
 from helpers.data import SenseSentence, tokenize
-from helpers.models import TextEncoder
+from helpers.models import TextEncoder, TorchBackend
 from helpers.models.tokens import encode_texts
 
 __all__ = [
@@ -23,7 +25,10 @@ __all__ = [
     "context_means",
     "interval_over_words",
     "occurrence_vectors",
+    "other_words",
+    "random_layers",
     "sense_accuracy",
+    "threshold_accuracy",
 ]
 
 _TIE = 1e-6
@@ -103,6 +108,38 @@ def by_word(vectors, sentences: Sequence[SenseSentence]) -> dict[str, WordSenses
     return found
 
 
+def other_words(vectors, sentences: Sequence[SenseSentence]) -> float:
+    """Return the mean cosine of occurrences of two different words, (n, d) vectors."""
+    words, unit = np.array([row.word for row in sentences]), _unit(vectors)
+    return float((unit @ unit.T)[words[:, None] != words].mean())
+
+
+def threshold_accuracy(vectors, sentences: Sequence[SenseSentence]) -> float:
+    """Tell same from other senses by one threshold on the cosine, the same for all words.
+
+    Parameters
+    ----------
+    vectors : array_like (n, d)
+        One a sentence.
+    sentences : sequence of SenseSentence (n,)
+        What they are vectors of. Pairs of occurrences of one word are judged.
+
+    Returns
+    -------
+    float
+        Balanced accuracy, the mean of the two senses' shares, of the best threshold.
+    """
+    words, unit = np.array([row.word for row in sentences]), _unit(vectors)
+    senses = np.array([row.sense for row in sentences])
+    left, right = np.triu_indices(len(words), 1)
+    pair = words[left] == words[right]
+    same = (senses[left] == senses[right])[pair]
+    cosines = (unit @ unit.T)[left, right][pair]
+    ranked = same[np.argsort(-cosines, kind="stable")]
+    hits, false = np.cumsum(ranked) / ranked.sum(), np.cumsum(~ranked) / (~ranked).sum()
+    return float(((hits + 1 - false) / 2).max())
+
+
 def interval_over_words(values, n_draws: int = 5000, seed: int = 1) -> tuple[float, float]:
     """Return a 95% bootstrap interval of a mean, drawing whole words with replacement."""
     values = np.asarray(values, dtype=float)
@@ -131,6 +168,30 @@ def occurrence_vectors(encoder: TextEncoder, sentences: Sequence[SenseSentence])
 
     encoder.each_batch(encodings, layers, keep)
     return found
+
+
+def random_layers(encoder: TextEncoder, size: float, seed: int = 1) -> TextEncoder:
+    """Copy an encoder; keep its embeddings and draw the weights of all layers anew.
+
+    Parameters
+    ----------
+    encoder : TextEncoder
+        One whose model is a torch model; it is not changed.
+    size : float
+        Standard deviation of the weights; biases are 0 and layer norms change nothing.
+    seed : int
+        Of the draws.
+    """
+    model, generator = copy.deepcopy(encoder.backend.model), torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for part in model.layers.modules():
+            if isinstance(part, torch.nn.Linear):
+                part.weight.normal_(0, size, generator=generator)
+                part.bias.zero_()
+            if isinstance(part, torch.nn.LayerNorm):
+                part.weight.fill_(1)
+                part.bias.zero_()
+    return TextEncoder(encoder.name, encoder.tokenizer, TorchBackend(model), "mean")
 
 
 def context_means(

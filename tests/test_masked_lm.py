@@ -35,6 +35,36 @@ def test_recipe_shares_and_purity():
     assert (inputs[chosen] == ids[chosen]).mean() == pytest.approx(0.1, abs=0.025)
 
 
+def test_treatment_and_kinds():
+    ids = np.random.default_rng(0).integers(5, 1000, size=(100, 100))
+    for treatment in ((0.8, 0.1), (1.0, 0.0), (0.3, 0.5)):
+        inputs, labels = mlm_mask(
+            ids, range(5), MASK, 1000, np.random.default_rng(1), treatment=treatment
+        )
+        kinds = masked_lm.kinds_of_places(inputs, labels)
+        chosen = labels != -100
+        assert (sum(kinds.values()) == chosen).all()
+        shares = [kinds[name].sum() / chosen.sum() for name in ("masked", "random", "kept")]
+        assert shares == pytest.approx([*treatment, 1 - sum(treatment)], abs=0.05)
+
+
+def test_parts_of_the_running_start(toy):
+    vectors = np.random.default_rng(4).normal(size=(10, 32))
+    sizes = {"width": 32, "heads": 2}
+    both = masked_lm.small_masked_lm(toy, vectors=vectors, **sizes)
+    closed = masked_lm.small_masked_lm(toy, vectors=vectors, open_layers=False, **sizes)
+    opened = masked_lm.small_masked_lm(toy, open_layers=True, **sizes)
+    random = masked_lm.small_masked_lm(toy, **sizes)
+
+    def same(one, other, part):
+        return torch.equal(one.get_parameter(part), other.get_parameter(part))
+
+    table, value = "bert.embeddings.word_embeddings.weight", "bert.layers.1.attention.value.weight"
+    assert same(both, closed, table) and same(opened, random, table)
+    assert same(both, opened, value) and same(closed, random, value)
+    assert not same(both, random, table) and not same(both, random, value)
+
+
 def test_text_of_the_course():
     text = masked_lm.mlm_text(n_words=200, length=16)
     assert len(text.words) == 205 and text.train.shape[1] == text.test.shape[1] == 16
@@ -95,6 +125,10 @@ def test_stored_results_hold_what_the_lesson_reads():
     assert list(results["gaps"]) == list(masked_lm.GAPS)
     assert all(len(found) == 5 for found in results["gaps"].values())
     assert set(results["fixed_masks"]) == {"1", "10", "fresh"}
+    assert set(results["starts"]) == {"both", "vectors", "layers", "random"}
+    assert set(results["treatments"]) == {"80/10/10", "100/0/0"}
+    for runs in (*results["starts"].values(), *results["treatments"].values()):
+        assert set(runs) == {"1", "2"}
 
 
 def test_damaged_results_say_what_to_do(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from helpers import senses
 from helpers.data import DataError, SenseSentence, sense_sentences
+from helpers.models import load_minilm
 from helpers.plots.senses import accuracy_by_layer, sense_browser
 
 ROWS = sense_sentences()
@@ -73,6 +74,26 @@ def test_by_word_and_interval():
     assert found["x"].same == pytest.approx(1) and found["x"].other == pytest.approx(0)
     low, high = senses.interval_over_words([1.0, 0.0])
     assert (low, high) == (0, 1)
+
+
+def test_other_words_and_one_threshold():
+    rows = [SenseSentence(f"{w}{s}{i}", w, s, w) for w in "xy" for s in "ab" for i in range(2)]
+    vectors = np.array([[1, 0], [1, 0], [0, 1], [0, 1]] * 2, float)
+    # Pairs of different words: half of them at cosine 1, half at 0.
+    assert senses.other_words(vectors, rows) == pytest.approx(0.5)
+    assert senses.threshold_accuracy(vectors, rows) == 1
+    # In one word the senses are turned round: no threshold suits both.
+    vectors[5], vectors[6] = vectors[6].copy(), vectors[5].copy()
+    assert 0.5 < senses.threshold_accuracy(vectors, rows) < 1
+
+
+def test_random_layers_leave_the_encoder_alone():
+    encoder, rows = load_minilm(), ROWS[:2]
+    before = senses.occurrence_vectors(encoder, rows)
+    drawn = [senses.occurrence_vectors(senses.random_layers(encoder, 0.02), rows) for _ in "ab"]
+    assert np.array_equal(drawn[0], drawn[1]) and np.array_equal(drawn[0][0], before[0])
+    assert not np.allclose(drawn[0][1], before[1], atol=0.1)
+    assert np.array_equal(senses.occurrence_vectors(encoder, rows), before)
 
 
 def test_context_means_leave_the_word_out():

@@ -3,43 +3,60 @@
 import numpy as np
 
 from helpers.checks.comparing import as_numbers
-from helpers.checks.core import Check, Misconception
+from helpers.checks.core import Check
 from helpers.checks.running import Case
+from helpers.checks.sentences_b_mask_wrong import MISCONCEPTIONS, NOT_REPEATED, SAME_MASK
+from helpers.checks.serial import from_plain
 from helpers.checks.showing import show_value
 
 __all__ = ["X_MASK"]
 
-# Six standard errors for every share: a right answer misses one in a billion times.
+# Six standard errors for every share: a right answer practically never misses.
 _ERRORS = 6
 _CHOSEN, _MASKED, _RANDOM, _KEPT = 0.15, 0.8, 0.1, 0.1
 
 # What is looked at, in the order in which it is told.
-_SPECIAL = "special tokens that were chosen or changed"
+_SPECIAL = "special tokens that were changed or have a label other than -100"
 _CHANGED = "places changed without a label"
 _LABELS = "labels that are not the original token"
 _SHARE = "share of the ordinary tokens that is chosen"
+_EVEN = "share of the tokens with even numbers that is chosen"
+_ODD = "share of the tokens with odd numbers that is chosen"
+_TOP = "share of the ten most frequent tokens that is chosen"
 _TO_MASK = "share of the chosen tokens that became [MASK]"
 _TO_OTHER = "share of the chosen tokens that became another word"
 _SAME = "share of the chosen tokens that was kept"
+_FIRST_ROWS = "share of the chosen tokens in the first half of the rows that became [MASK]"
+_LAST_ROWS = "share of the chosen tokens in the last half of the rows that became [MASK]"
 _DRAWN = "random words that are special or not in the vocabulary"
+_OF_TEXT = "share of the random words that occur in this text"
 _LOWER = "share of the random words from the lower half of the vocabulary"
 _TWINS = "chance that two random words are the same one"
 _COLUMNS = "how unevenly the choice falls on the columns (1 if independent)"
 _ROWS = "how unevenly the choice falls on the rows (1 if independent, 0 if exactly 15% of each)"
 
+_COUNTS = (_SPECIAL, _CHANGED, _LABELS, _DRAWN)
+_GENERATORS = ("200 texts", "the same texts and seed", "the same texts, another seed")
+_PROMISE = (
+    "15% of the ordinary tokens chosen; of these 80% [MASK], 10% a random word, 10% kept; labels: "
+    "the original token there, -100 elsewhere"
+)
+
 
 def expected_shares(ids, special_ids, mask_id, vocab_size, rng):
     """Say what the recipe promises; nothing is drawn."""
     words = max(1, vocab_size - len(set(np.asarray(special_ids).tolist())))
+    used = np.setdiff1d(ids, special_ids)
     return {
         _SPECIAL: 0.0,
         _CHANGED: 0.0,
         _LABELS: 0.0,
-        _SHARE: _CHOSEN,
-        _TO_MASK: _MASKED,
+        **dict.fromkeys((_SHARE, _EVEN, _ODD, _TOP), _CHOSEN),
+        **dict.fromkeys((_TO_MASK, _FIRST_ROWS, _LAST_ROWS), _MASKED),
         _TO_OTHER: _RANDOM,
         _SAME: _KEPT,
         _DRAWN: 0.0,
+        _OF_TEXT: len(used) / words,
         _LOWER: 0.5,
         _TWINS: 1 / words,
         _COLUMNS: 1.0,
@@ -74,6 +91,8 @@ def look(case, output):
             raise ValueError(f"`{name}` should be an array of whole numbers (token numbers)")
         if part.shape != ids.shape:
             raise ValueError(f"`{name}` should have the shape of `ids`, {ids.shape}")
+    if (inputs == -100).any():
+        raise ValueError("`inputs` holds -100: return `inputs, labels`, in this order")
     special = np.isin(ids, special_ids)
     ordinary, chosen = ~special, labels != -100
     picked = chosen & ordinary
@@ -82,6 +101,9 @@ def look(case, output):
     other = picked & ~masked & ~same
     drawn = inputs[other]
     words = np.setdiff1d(np.arange(vocab_size), special_ids)
+    used, often = np.unique(ids[ordinary], return_counts=True)
+    top = np.isin(ids, used[np.argsort(-often, kind="stable")[:10]])
+    half = len(ids) // 2
     n, m, r = ordinary.sum(), picked.sum(), other.sum()
     coincidence = _RANDOM / max(1, len(words))  # A random word may be the word itself.
     found = {
@@ -89,13 +111,22 @@ def look(case, output):
         _CHANGED: (float((ordinary & ~chosen & (inputs != ids)).sum()), 0),
         _LABELS: (float((picked & (labels != ids)).sum()), 0),
         _SHARE: _share(m, n, _CHOSEN),
+        **{
+            what: _share((picked & where).sum(), (ordinary & where).sum(), _CHOSEN)
+            for what, where in ((_EVEN, ids % 2 == 0), (_ODD, ids % 2 == 1), (_TOP, top))
+        },
         _TO_MASK: _share(masked.sum(), m, _MASKED),
         _TO_OTHER: _share(other.sum(), m, _RANDOM, coincidence),
         _SAME: _share(same.sum(), m, _KEPT, coincidence),
+        **{
+            what: _share(masked[rows].sum(), picked[rows].sum(), _MASKED)
+            for what, rows in ((_FIRST_ROWS, slice(half)), (_LAST_ROWS, slice(half, None)))
+        },
         _DRAWN: (float((~np.isin(drawn, words)).sum()), 0),
     }
     if r >= 100:
         counts = np.unique(drawn, return_counts=True)[1]
+        found[_OF_TEXT] = _share(np.isin(drawn, used).sum(), r, len(used) / len(words), 0.05)
         lower = np.isin(drawn, words[: len(words) // 2]).sum()
         found[_LOWER] = _share(lower, r, 0.5, 1 / len(words))
         found[_TWINS] = (
@@ -108,30 +139,36 @@ def look(case, output):
     return {what: seen for what, seen in found.items() if seen is not None}
 
 
+def _apart(what, value, off, other, other_off):
+    """Say how far two answers of the same kind may be apart: both have noise."""
+    if what in _COUNTS:
+        return 3 * np.sqrt(max(value, other)) + 3
+    off, larger = 1.5 * max(off, other_off), max(value, other)
+    if what == _TWINS:  # Very uneven if some words are frequent.
+        return off + 0.9 * larger
+    if what in (_COLUMNS, _ROWS, _OF_TEXT):
+        return max(off, 0.4 * larger)
+    # Never is something else than seldom; a thousandth is a random word that is the old one.
+    return 0 if min(value, other) == 0 and larger > 0.01 else off
+
+
 def _compare(got, expected):
     for what, (value, off) in got.items():
-        if what not in expected:
-            return f"{what} cannot be compared"
+        if what not in expected:  # The other answer has too few such places to say.
+            continue
         centre = expected[what]
-        if isinstance(centre, tuple):  # Two answers, both with noise.
-            centre, off = centre[0], 1.5 * max(off, centre[1])
-            if (value == 0) != (centre == 0):  # Never is something else than seldom.
-                off = 0
-            if what in (_SPECIAL, _CHANGED, _LABELS, _DRAWN):
-                off = 0.25 * centre
-            elif what in (_COLUMNS, _ROWS, _TWINS):
-                off = max(off, 0.4 * centre)
+        if isinstance(centre, tuple):
+            off, centre = _apart(what, value, off, *centre), centre[0]
         if abs(value - centre) > off:
             shown = f"{value:,.0f}" if float(value).is_integer() else f"{value:.4f}"
-            return f"{what}: {shown}, where about {centre:.4g} should come out"
-    if isinstance(next(iter(expected.values()), 0.0), tuple) and set(got) != set(expected):
-        return "other things can be measured"
+            about = "0" if what in _COUNTS else f"about {centre:.4g}"
+            return f"{what}: {shown}, where {about} should come out"
     return None
 
 
 def _cases(rng, hard):
-    def seeded():
-        return np.random.default_rng(int(rng.integers(2**32)))
+    def seeded(seed=None):
+        return np.random.default_rng(int(rng.integers(2**32)) if seed is None else seed)
 
     def text(rows, length, vocab_size, specials, padding=True):
         words = np.setdiff1d(np.arange(vocab_size), specials)
@@ -145,17 +182,22 @@ def _cases(rng, hard):
 
     few, bert, small = [0, 1, 2, 3, 4], [0, 100, 101, 102, 103], [0, 9, 10, 11]
 
-    def case(name, ids, special_ids, mask_id, vocab_size):
+    def case(name, ids, special_ids, mask_id, vocab_size, seed=None):
         # The look of a generator holds an address, which differs from run to run.
         look = f"ids = {show_value(ids, 160)}"
         call = f"mask_tokens(ids, {special_ids}, {mask_id}, {vocab_size}, rng)"
-        args = (ids, special_ids, mask_id, vocab_size, seeded())
+        args = (ids, special_ids, mask_id, vocab_size, seeded(seed))
         return Case(name, args, show=f"{call}, {look}".replace("\n", "\n" + 17 * " "))
 
+    many, seed = text(200, 80, 1000, few), int(rng.integers(2**31))
     cases = [
         case("nothing but special tokens", np.array([[2, 3, 0, 0]]), few, 4, 50),
         case("one short text", text(1, 12, 50, few), few, 4, 50),
-        case("200 texts of up to 80 tokens, padded", text(200, 80, 1000, few), few, 4, 1000),
+        *(
+            case(name, many, few, 4, 1000, own)
+            for name, own in zip(_GENERATORS, (seed, seed, seed + 1), strict=True)
+        ),
+        case("few different words, many in the vocabulary", text(100, 120, 40, few), few, 4, 400),
         case(
             "BERT's numbers: 30,522 tokens, [MASK] is 103",
             text(160, 100, 30522, bert),
@@ -181,50 +223,37 @@ def _cases(rng, hard):
     return cases
 
 
-def _answer(
-    rate=_CHOSEN, steps=(_MASKED, _RANDOM), special=False, labels="chosen", draw="words",
-    rows="each", copy=True, blank=-100, of_all=False,
-):  # fmt: skip
-    """Make an answer with room for the ways to get it wrong."""
+class _MaskCheck(Check):
+    """A check by shares, and of what three calls with known generators have in common."""
 
-    def answer(ids, special_ids, mask_id, vocab_size, rng):
-        shape = ids.shape
-        may = np.ones(shape, dtype=bool) if special else ~np.isin(ids, special_ids)
-        chance = np.broadcast_to(rng.random(shape[1:] if rows == "same" else shape), shape)
-        chosen = (chance < rate) & may
-        if of_all:
-            chosen = may
-        action = rng.random(shape)
-        masked = chosen & (action < steps[0])
-        random = chosen & (action >= steps[0]) & (action < sum(steps))
-        words = np.setdiff1d(np.arange(vocab_size), special_ids)
-        drawn = {
-            "words": lambda: rng.choice(words, size=shape),
-            "all": lambda: rng.integers(0, vocab_size, size=shape),
-            "one": lambda: np.full(shape, rng.choice(words)),
-            "text": lambda: rng.choice(ids[may] if may.any() else words, size=shape),
-        }[draw]()
-        before = ids.copy()
-        inputs = ids.copy() if copy else ids
-        inputs[masked] = mask_id
-        inputs[random] = drawn[random]
-        told = {
-            "chosen": lambda: np.where(chosen, before, blank),
-            "all": lambda: before,
-            "masked": lambda: np.where(masked, before, blank),
-            "changed": lambda: np.where(masked | random, before, blank),
-            "new": lambda: np.where(chosen, inputs, blank),
-        }[labels]()
-        return inputs, told
+    def judge(self, records, seed, hard=False):
+        """Judge each case, then whether the draws come from the generator."""
+        verdict = super().judge(records, seed, hard)
+        if not verdict.passed:
+            return verdict
+        outputs = {
+            case.name: [as_numbers(part) for part in from_plain(record["output"])]
+            for case, record in zip(self.cases(seed, hard), records, strict=True)
+        }
+        first, again, other = (outputs[name] for name in _GENERATORS)
+        if any((a != b).any() for a, b in zip(first, again, strict=True)):
+            held = NOT_REPEATED
+        elif ((first[1] == -100) == (other[1] == -100)).all():
+            held = SAME_MASK
+        else:
+            return verdict
+        return self._verdict("wrong", f"{self.id}: not right yet. {held.sentence}", held.name)
 
-    return answer
+    def _misconception(self, judged):
+        # Beside a case that fails, these two explain nothing.
+        held = super()._misconception(judged)
+        return None if held in (NOT_REPEATED, SAME_MASK) else held
+
+    def _expected_text(self, case):
+        return _PROMISE
 
 
-def _held(name, sentence, **wrong):
-    return Misconception(name, _answer(**wrong), sentence)
-
-
-X_MASK = Check(
+X_MASK = _MaskCheck(
     id="X-mask",
     title="Mask as BERT does",
     level=2,
@@ -235,114 +264,5 @@ X_MASK = Check(
     oracle=expected_shares,
     compare=_compare,
     view=look,
-    misconceptions=(
-        _held(
-            "changed in place",
-            "You write into `ids` itself, so the original text is lost for the next epoch: start "
-            "from a copy, `inputs = ids.copy()`.",
-            copy=False,
-        ),
-        _held(
-            "labels of what is read",
-            "Your labels hold the token that the model *reads* ([MASK], or a random word). It "
-            "should predict the original one: take labels from `ids`, not from `inputs`.",
-            labels="new",
-        ),
-        _held(
-            "labels everywhere",
-            "You give every place a label. The loss counts all labels that are not -100, so the "
-            "model would mostly be paid for copying words that it can see.",
-            labels="all",
-        ),
-        _held(
-            "no -100",
-            "Places that were not chosen have the label 0 in your answer, which is a token like "
-            "any other: the loss skips -100 only.",
-            blank=0,
-        ),
-        _held(
-            "loss on [MASK] only",
-            "Only the places that became [MASK] have a label. The random and the kept words were "
-            "chosen too and are predicted too: that is what they are there for.",
-            labels="masked",
-        ),
-        _held(
-            "kept words without a label",
-            "The kept words have no label in your answer. A chosen word that stays as it is must "
-            "be predicted too, or keeping it would change nothing.",
-            labels="changed",
-        ),
-        _held(
-            "special tokens chosen",
-            "You also choose special tokens: predicting [PAD] or [CLS] teaches nothing, and a "
-            "padded place must stay one. Leave out all `special_ids`.",
-            special=True,
-        ),
-        _held(
-            "15% each",
-            "You choose 15% for each of the three treatments, 45% in all. It is 15% of the tokens "
-            "in all; 80, 10 and 10% are shares of *these*.",
-            rate=0.45,
-            steps=(1 / 3, 1 / 3),
-        ),
-        _held(
-            "80% of all",
-            "You take 80, 10 and 10% of *all* ordinary tokens. First choose 15% of them; the three "
-            "shares are of the chosen ones.",
-            of_all=True,
-        ),
-        _held(
-            "always [MASK]",
-            "Every chosen token becomes [MASK] in your answer: a tenth of them should become a "
-            "random word, and a tenth stay.",
-            steps=(1.0, 0.0),
-        ),
-        _held(
-            "nothing kept",
-            "None of the chosen tokens stays in your answer: it is 80% [MASK], 10% random, and 10% "
-            "kept as they are.",
-            steps=(0.8, 0.2),
-        ),
-        _held(
-            "nothing random",
-            "None of the chosen tokens becomes a random word in your answer: it is 80% [MASK], 10% "
-            "random, and 10% kept.",
-            steps=(0.8, 0.0),
-        ),
-        _held(
-            "a tenth of the rest",
-            "You draw twice: a tenth of the fifth that is left is 2%, not 10%. Draw one number for "
-            "each chosen token and cut it at .8 and at .9.",
-            steps=(0.8, 0.02),
-        ),
-        _held(
-            "half of the rest, of all",
-            "Half of the words that you choose become [MASK], not 80%: cut one random number for "
-            "each chosen token at .8 and at .9.",
-            steps=(0.5, 0.25),
-        ),
-        _held(
-            "random words may be special",
-            "Your random words are drawn from all numbers, also those of special tokens: draw from "
-            "the ordinary tokens, `np.setdiff1d(np.arange(vocab_size), special_ids)`.",
-            draw="all",
-        ),
-        _held(
-            "one random word for all",
-            "All random places get the same word: draw one for each place (`size=...`).",
-            draw="one",
-        ),
-        _held(
-            "random words from the text",
-            "Your random words come from the text itself, so frequent words come more often: draw "
-            "uniformly from the ordinary tokens of the vocabulary.",
-            draw="text",
-        ),
-        _held(
-            "same places in every row",
-            "You choose the same columns in every text: draw a random number for each place, with "
-            "the shape of `ids`.",
-            rows="same",
-        ),
-    ),
+    misconceptions=MISCONCEPTIONS,
 )

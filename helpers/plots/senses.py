@@ -43,7 +43,8 @@ def sense_browser(
             interactive.add_scatter(
                 x=np.round(places[rows, 0], 3).tolist(), y=np.round(places[rows, 1], 3).tolist(),
                 mode="markers", name=name, text=[sentences[i] for i in rows],
-                visible=layer == start, marker={"color": colour, "symbol": mark, "size": 10},
+                visible=layer == start, opacity=0.6,
+                marker={"color": colour, "symbol": mark, "size": 10},
                 hovertemplate="%{text}<extra>" + name + "</extra>",
             )  # fmt: skip
     n = len(styles)
@@ -63,7 +64,7 @@ def sense_browser(
     for ax, layer in zip(panels[0], shown, strict=True):
         for name, (colour, _, mark) in styles.items():
             rows = [i for i, sense in enumerate(senses) if sense == name]
-            ax.scatter(*points[layer][rows].T, color=colour, marker=mark, label=name)
+            ax.scatter(*points[layer][rows].T, color=colour, marker=mark, alpha=0.6, label=name)
         ax.set(title=f"layer {layer}", xlabel="component 1")
     panels[0][0].set_ylabel("component 2")
     handles = panels[0][0].get_legend_handles_labels()

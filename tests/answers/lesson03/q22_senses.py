@@ -48,24 +48,33 @@ def a_list(vectors, senses):
     return [sense == senses[0] for sense in senses]
 
 
-def no_guard(vectors, senses):
-    with np.errstate(all="ignore"):
-        vectors = np.asarray(vectors, dtype=float)
-        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        cosines = unit @ unit.T
-        np.fill_diagonal(cosines, -np.inf)
-        nearest = cosines >= cosines.max(axis=1, keepdims=True) - 1e-6
-        same = nearest & (np.asarray(senses)[:, None] == np.asarray(senses))
-        return float((same.sum(axis=1) / nearest.sum(axis=1)).mean())
+def with_cosines(tolerance=1e-6, zero=0.0, guard=True, own=-np.inf):
+    def answer(vectors, senses):
+        with np.errstate(all="ignore"):
+            vectors, senses = np.asarray(vectors, dtype=float), np.asarray(senses)
+            lengths = np.linalg.norm(vectors, axis=1)
+            cosines = (vectors @ vectors.T) / np.outer(lengths, lengths)
+            if guard:
+                cosines[np.isnan(cosines)] = zero
+            np.fill_diagonal(cosines, own)
+            nearest = cosines >= cosines.max(axis=1, keepdims=True) - tolerance
+            same = nearest & (senses[:, None] == senses)
+            return float((same.sum(axis=1) / nearest.sum(axis=1)).mean())
+
+    return answer
 
 
-RIGHT = [loops, in_torch]
+RIGHT = [loops, in_torch, with_cosines()]
 WRONG = [
     (always_right, "the number is not right"),
     (majority, "not right"),
     (farthest, "not right"),
     (a_list, "one number should come back"),
-    (no_guard, "a zero vector"),
+    (with_cosines(guard=False), "a zero vector was divided by its length 0"),
+    (with_cosines(own=0.0), "own cosine to 0"),
+    (with_cosines(tolerance=0), "ties but for rounding"),
+    (with_cosines(tolerance=1e-3), "two neighbours nearly equal"),
+    (with_cosines(zero=-1.0), "more than a vector that points away"),
 ]
 _TIE = "no case has a gap of exactly 1e-6"
 SURVIVORS = {

@@ -54,6 +54,57 @@ def exactly_of_all_chosen(ids, special_ids, mask_id, vocab_size, rng):
     return inputs, labels
 
 
+def exactly_of_each_row(ids, special_ids, mask_id, vocab_size, rng):
+    """Choose 15% of each row, rounded to the nearest, as a shuffled list of places."""
+    inputs, labels = np.array(ids), np.full(ids.shape, -100)
+    words = np.setdiff1d(np.arange(vocab_size), special_ids)
+    for row, told in zip(inputs, labels, strict=True):
+        places = rng.permutation(np.flatnonzero(~np.isin(row, special_ids)))
+        places = places[: round(0.15 * len(places))]
+        told[places] = row[places]
+        for place, action in zip(places, rng.random(len(places)), strict=True):
+            row[place] = mask_id if action < 0.8 else row[place]
+            row[place] = rng.choice(words) if 0.8 <= action < 0.9 else row[place]
+    return inputs, labels
+
+
+def drawn_later(labels="chosen", words="ordinary", special=False):
+    """Draw as many random words as are needed: another order than the misconceptions have."""
+
+    def answer(ids, special_ids, mask_id, vocab_size, rng):
+        action = rng.random(ids.shape)
+        never = np.zeros(ids.shape, dtype=bool) if special else np.isin(ids, special_ids)
+        chosen = (rng.random(ids.shape) >= 0.85) & ~never
+        masked, random = chosen & (action >= 0.2), chosen & (action < 0.1)
+        usual = np.setdiff1d(np.arange(vocab_size), special_ids)
+        pool = {"ordinary": usual, "all": np.arange(vocab_size), "text": ids[~never]}[words]
+        inputs = ids.copy()
+        inputs[masked] = mask_id
+        inputs[random] = rng.choice(pool, size=random.sum()) if random.any() else 0
+        told = {
+            "chosen": np.where(chosen, ids, -100),
+            "everywhere": ids.copy(),
+            "zero": np.where(chosen, ids, 0),
+            "read": np.where(chosen, inputs, -100),
+            "changed": np.where(masked | random, ids, -100),
+            "masked": np.where(masked, ids, -100),
+        }
+        return inputs, told[labels]
+
+    return answer
+
+
+def even_only(ids, special_ids, mask_id, vocab_size, rng):
+    even = (ids % 2 == 0) & ~np.isin(ids, special_ids)
+    back = ~np.isin(ids, special_ids) & ~even
+    share = 0.15 * (even.sum() + back.sum()) / max(1, even.sum())
+    chosen, action = even & (rng.random(ids.shape) < share), rng.random(ids.shape)
+    words = np.setdiff1d(np.arange(vocab_size), special_ids)
+    inputs = np.where(chosen & (action < 0.9), rng.choice(words, size=ids.shape), ids)
+    inputs = np.where(chosen & (action < 0.8), mask_id, inputs)
+    return inputs, np.where(chosen, ids, -100)
+
+
 def nothing(ids, special_ids, mask_id, vocab_size, rng):
     return ids.copy(), np.full(ids.shape, -100)
 
@@ -96,14 +147,23 @@ def ten_per_cent(ids, special_ids, mask_id, vocab_size, rng):
     return np.where(back, ids, inputs), np.where(back, -100, labels)
 
 
-RIGHT = [in_torch, in_loops, exactly_of_all_chosen]
+RIGHT = [in_torch, in_loops, exactly_of_all_chosen, exactly_of_each_row, drawn_later()]
 WRONG = [
     (nothing, "share of the ordinary tokens that is chosen: 0"),
     (only_inputs, "return two arrays"),
-    (swapped, "special tokens that were chosen or changed"),
+    (swapped, "return `inputs, labels`, in this order"),
     (floats, "an array of whole numbers"),
     (one_too_far, "not in the vocabulary"),
     (every_seventh, "how unevenly the choice falls"),
+    (even_only, "share of the tokens with even numbers"),
+    (drawn_later(labels="everywhere"), "You give every place a label"),
+    (drawn_later(labels="zero"), "have the label 0"),
+    (drawn_later(labels="read"), "take labels from `ids`"),
+    (drawn_later(labels="changed"), "The kept words have no label"),
+    (drawn_later(labels="masked"), "Only the places that became [MASK] have a label"),
+    (drawn_later(special=True), "You also choose special tokens"),
+    (drawn_later(words="all"), "also those of special tokens"),
+    (drawn_later(words="text"), "come from the text itself"),
     (ten_per_cent, "share of the ordinary tokens that is chosen: 0."),
 ]
 _EDGE = "a draw hits the edge exactly with probability 0"
