@@ -2507,6 +2507,7 @@ assert at_start["verses"] < word_counts["verses"] - 0.15 and 0.9 < word_counts["
 # %% tags=["S-siamese"]
 from functools import partial
 
+from helpers.matryoshka import MatryoshkaLoss
 from helpers.siamese import ClassifierLoss, RankingLoss, TripletLoss, train_siamese
 from helpers.siamese_data import RATES, STEPS, WIDTH
 from helpers.side_by_side import train_side_by_side
@@ -2519,9 +2520,12 @@ torch.manual_seed(1)
 siamese_losses = {"classifier": ClassifierLoss(WIDTH), "triplet": TripletLoss(margin=0.2),
                   "ranking": RankingLoss(scale=20.0)}
 siamese_models = {name: small_encoder(pair_tokenizer(), seed=1) for name in siamese_losses}
-siamese_curves = train_side_by_side({
-    name: partial(train_siamese, model, siamese_sources, siamese_losses[name], steps=STEPS,
-                  lr=RATES[name]) for name, model in siamese_models.items()})
+jobs = {name: partial(train_siamese, model, siamese_sources, siamese_losses[name], steps=STEPS,
+                      lr=RATES[name]) for name, model in siamese_models.items()}
+NESTED, nested = (4, 8, 16, 32, 64), small_encoder(pair_tokenizer(), seed=1)  # for Matryoshka
+jobs["nested"] = partial(train_siamese, nested, siamese_sources,
+                         MatryoshkaLoss(RankingLoss(20.0), NESTED), steps=STEPS, lr=RATES["ranking"])
+siamese_curves = train_side_by_side(jobs)
 
 # %% tags=["S-siamese"]
 siamese_scores |= {name: asdict(evaluate_encoder(model.encode))
@@ -2838,7 +2842,7 @@ for test in ("verses_mrr", "words_mrr"):
 # Cutting a plain vector throws away whatever the model happened to store at the end.
 # **Matryoshka** training (Kusupati et al. 2022) adds up the same loss on the first 4, 8, 16, 32
 # and 64 numbers, so that each prefix must work on its own. The model and its output stay the
-# same.
+# same. (`nested` was trained beside the three losses above, since your computer has two cores.)
 #
 # Rivals: cutting the plain model's vectors; turning them to their **principal axes** first (PCA,
 # no training at all); and a **dedicated** model for each size, trained with the loss on that
@@ -2848,12 +2852,8 @@ for test in ("verses_mrr", "words_mrr"):
 # What share will each of the four find with 8?
 
 # %% tags=["S-mrl"]
-from helpers.matryoshka import MatryoshkaLoss, truncate, two_stage
+from helpers.matryoshka import truncate, two_stage
 
-NESTED = (4, 8, 16, 32, 64)
-nested = small_encoder(pair_tokenizer(), seed=1)
-train_siamese(nested, siamese_sources, MatryoshkaLoss(RankingLoss(20.0), NESTED), steps=STEPS,
-              lr=RATES["ranking"], label="Matryoshka")
 verse_vectors = {name: [model.encode([row[column] for row in verse_test]) for column in (0, 1)]
                  for name, model in (("plain", ranker), ("Matryoshka", nested))}
 
