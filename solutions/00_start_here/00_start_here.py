@@ -164,7 +164,7 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# Lessons 04 to 08 are being written. They build on each other, but each one runs alone, on its own
+# Lessons 05 to 08 are being written. They build on each other, but each one runs alone, on its own
 # data. Go on with **01 Word2Vec**.
 
 # %% [markdown]
@@ -184,5 +184,9 @@ check("W-conclusions", chosen_w)
 # | BM25 | rare shared words count most | [paraphrases](../03_sentence_embeddings/03_sentence_embeddings.ipynb#As-it-is-usually-told:-hybrid-beats-both) share no word | names, numbers, codes; beside vectors |
 # | late interaction (ColBERT) | a vector a token, MaxSim at query time | [storage](../03_sentence_embeddings/03_sentence_embeddings.ipynb#What-late-interaction-costs) grows with the tokens | second stage, or first where memory is cheap |
 # | cross-encoder | reads query and text together | [nothing can be prepared](../03_sentence_embeddings/03_sentence_embeddings.ipynb#What-a-cross-encoder-costs), and its scores are [no probabilities](../03_sentence_embeddings/03_sentence_embeddings.ipynb#Reading-both-together) | the last few candidates |
+# | contrastive learning (SimCLR, MoCo) | two views of one thing close together, other things apart | the views decide [what is kept](../04_contrastive_learning/04_contrastive_learning.ipynb#Which-views-teach-what?); some [negatives are false](../04_contrastive_learning/04_contrastive_learning.ipynb#Whose-negatives?-The-false-ones) | no labels, but known invariances |
+# | without negatives (BYOL, Barlow Twins) | a predictor with a stopped gradient, or decorrelated coordinates | [collapse](../04_contrastive_learning/04_contrastive_learning.ipynb#BYOL:-predict-the-other-view) when a part is missing | small batches |
+# | CLIP | pictures and texts in one space, matched within the batch | a [gap](../04_contrastive_learning/04_contrastive_learning.ipynb#The-modality-gap) between the two kinds; zero-shot hangs on the prompt | search and labels by text |
+# | two towers | users and items apart, joined by a dot product | in-batch negatives [punish what is popular](../04_contrastive_learning/04_contrastive_learning.ipynb#Users-and-items); [where it fails](../04_contrastive_learning/04_contrastive_learning.ipynb#Where-it-fails) | the first stage of a recommender |
 # | cosine | the angle of two vectors | [frequency](../01_word2vec/01_word2vec.ipynb#Cosine-and-frequency) stays in the direction | the default for words |
 # | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training | when length was trained to mean something |
