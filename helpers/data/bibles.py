@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from helpers.data.archive import read_text
 from helpers.data.errors import DataError
+from helpers.data.parsed import parsed
 
 __all__ = ["TRANSLATIONS", "aligned_verses", "bible", "verse_id", "verse_reference"]
 
@@ -35,6 +36,7 @@ _PSALMS, _LONGEST_PSALM = 19, 119
 _BEFORE_PSALMS = 18_042_017
 # The World English Bible has the doxology of Romans, 16:25-27 elsewhere, at the end of chapter 14.
 _DOXOLOGY = {45_014_024: 45_016_025, 45_014_025: 45_016_026, 45_014_026: 45_016_027}
+_RULES = 1  # To be raised with every change of what _read returns.
 
 
 def verse_id(book: int, chapter: int, verse: int) -> int:
@@ -72,6 +74,11 @@ def bible(translation: str = "kjv") -> Mapping[int, str]:
     if translation not in TRANSLATIONS:
         known = ", ".join(TRANSLATIONS)
         raise DataError(f"There is no translation called {translation!r}: choose from {known}.")
+    verses = parsed(f"pythonbible-{translation}", _RULES, functools.partial(_read, translation))
+    return MappingProxyType({number: text for number, text in verses})
+
+
+def _read(translation: str) -> list[tuple[int, str]]:
     path = f"pythonbible_{translation}/plain_text_bible.py"
     tree = ast.parse(read_text(f"pythonbible-{translation}", path))
     # bible = Bible(version, text, starts, ends, ...): character positions of each verse.
@@ -81,7 +88,7 @@ def bible(translation: str = "kjv") -> Mapping[int, str]:
         _DOXOLOGY.get(number, number): _clean(number, text[start : ends[number]])
         for number, start in starts.items()
     }
-    return MappingProxyType(dict(sorted(verses.items())))
+    return sorted(verses.items())
 
 
 def _clean(number: int, text: str) -> str:

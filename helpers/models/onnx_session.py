@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from types import ModuleType
 
-from helpers.data import DataError, read_bytes
+from helpers.data import DataError, extract
 
 __all__ = ["OnnxSession", "with_outputs"]
 
@@ -112,7 +112,7 @@ class OnnxSession:
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = 4
         options.add_session_config_entry("session.x64quantprecision", "1")
-        model = with_outputs(read_bytes(source, path), inner)
+        model = with_outputs(extract(source, path).read_bytes(), inner)
         try:
             self._session = onnxruntime.InferenceSession(
                 model, options, providers=["CPUExecutionProvider"]

@@ -9,7 +9,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from helpers.data import read_bytes
+from helpers.data import extract, read_bytes
 from helpers.models.encoder import Bert, BertConfig, rename_checkpoint
 from helpers.models.text_encoder import TextEncoder
 from helpers.models.tokens import Batch, load_tokenizer
@@ -99,7 +99,8 @@ def read_checkpoint(source: str, folder: str) -> tuple[BertConfig, dict[str, tor
         If the source cannot be fetched or read.
     """
     config = BertConfig.from_json(json.loads(read_bytes(source, f"{folder}/config.json")))
-    weights = safetensors.torch.load(read_bytes(source, f"{folder}/model.safetensors"))
+    # Extracted once, because unpacking takes longer than reading.
+    weights = safetensors.torch.load(extract(source, f"{folder}/model.safetensors").read_bytes())
     return config, rename_checkpoint(weights)
 
 
