@@ -354,14 +354,17 @@ def masked_loss(model: BertForMaskedLM, inputs, labels, batch_size: int = 128) -
     batch_size : int
         Sequences at a time.
     """
-    total, count = 0.0, 0
-    with torch_threads(1), torch.inference_mode():
-        for start in range(0, len(inputs), batch_size):
-            part = slice(start, start + batch_size)
+
+    def summed(start: int) -> tuple[float, int]:
+        part = slice(start, start + batch_size)
+        with torch.inference_mode():
             logits, targets = _logits(model, inputs[part], labels[part])
-            total += float(F.cross_entropy(logits, targets, reduction="sum"))
-            count += len(targets)
-    return total / count
+            return float(F.cross_entropy(logits, targets, reduction="sum")), len(targets)
+
+    # Two batches at a time; they are added in their order, so the sum does not depend on it.
+    with torch_threads(1), ThreadPoolExecutor(2) as pool:
+        totals, counts = zip(*pool.map(summed, range(0, len(inputs), batch_size)), strict=True)
+    return sum(totals) / sum(counts)
 
 
 def neighbour_losses(text: MlmText, sequences, labels, prior: float = 200.0) -> dict[str, float]:
