@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from helpers.checks.comparing import close
+from helpers.checks.contrastive_finite import finite
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -166,7 +167,7 @@ X_NTXENT = Check(
     function="nt_xent_loss",
     make_cases=_cases,
     oracle=_oracle,
-    compare=_nearly,
+    compare=finite(_nearly),
     misconceptions=(
         Misconception(
             "anchor in the denominator",

@@ -187,6 +187,11 @@ X_BARLOW = Check(
             "view 2): all d(d - 1) entries count.",
         ),
         Misconception(
+            "diagonal in the second sum",
+            _variant(keep=lambda c: c),
+            "Your second sum runs over the whole of C. It must leave out the diagonal.",
+        ),
+        Misconception(
             "correlations divided by n - 1",
             _variant(divide=1),
             "Your deviations divide by n, your correlations by n - 1, so that they can exceed 1. "

@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from helpers.checks.comparing import close
+from helpers.checks.contrastive_finite import finite
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -126,7 +127,7 @@ X_CLIP = Check(
     function="symmetric_loss",
     make_cases=_loss_cases,
     oracle=_loss_oracle,
-    compare=close(rtol=1e-5, atol=1e-6),
+    compare=finite(close(rtol=1e-5, atol=1e-6)),
     misconceptions=(
         Misconception(
             "images choose only",

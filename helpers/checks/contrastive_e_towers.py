@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from helpers.checks.comparing import close
+from helpers.checks.contrastive_finite import finite
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -128,7 +129,7 @@ Q25_CORRECTION = Check(
     function="corrected_loss",
     make_cases=_cases,
     oracle=_oracle,
-    compare=close(rtol=1e-6, atol=1e-9),
+    compare=finite(close(rtol=1e-6, atol=1e-9)),
     misconceptions=(
         Misconception(
             "no correction",

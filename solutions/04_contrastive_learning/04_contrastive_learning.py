@@ -268,7 +268,7 @@ check("X-ntxent", nt_xent_loss, seed=7301, hard=True)
 # `np.diagonal(scores, -N)`. Return the mean of the difference.
 #
 # </details>
-# <details><summary>Help: my check says the result is nan or inf</summary>
+# <details><summary>Help: my check says the result is not finite</summary>
 #
 # An exponential overflowed: at $\tau=.001$ a score is up to 1,000. Subtract each row's largest
 # score before `np.exp`. If only $N=1$ fails, you divided by, or took the logarithm of, an empty
@@ -523,18 +523,16 @@ assert 17 < min(widths) and max(widths) < 31 and all(row[0] > 0.9 for row in usu
 assert final < start - 2.5 and min(row[2] for row in cold) > 0.86
 assert min(row[1] for row in cold) > 4.5 and loss_runs[0.01, 1].history["std"][0] < 0.05
 assert max(row[1] for row in hot) < min(row[1] for row in usual) / 1.8
-assert max(row[2] for row in hot) < min(row[2] for row in usual) - 0.05
+assert max(row[2] for row in hot) < min(row[2] for row in usual) - 0.08
 
 # %% [markdown]
 # A small cone, but one that has *opened*: an untrained network starts with a std of .02 or less,
 # that is, nearly as a point, and six passes have opened it to a mean $1-\cos$ of about 24 times
-# $\tau$, at .003 as at .01. To the loss only differences of cosine in units of $\tau$ count. (It
-# is not finished: with more passes, not shown here, it opens further.) It is far from a point,
-# where the loss would be $\log(2N-1)$, and the digits are as well in order as at .1, even a
-# little better, in about as many directions. (That is after a short training on easy digits: in a
-# longer one .1 used more directions, and on MNIST, part 2, a low temperature has its price.) So:
-# **a narrow cone, not a collapse**. What changes is attention: it goes to the few hardest
-# negatives, and these are often of the same class (part 3).
+# $\tau$, at .003 as at .01. To the loss only differences of cosine in units of $\tau$ count. It is
+# far from a point, where the loss would be $\log(2N-1)$, and the digits are as well in order as at
+# .1, even a little better, in about as many directions. (A short training, easy digits; part 2
+# looks again.) So: **a narrow cone, not a collapse**. What changes is attention: it goes to the
+# few hardest negatives, and these are often of the same class (part 3).
 
 # %% [markdown]
 # ### Who gets the gradient?
@@ -637,9 +635,9 @@ assert abs(loss_gradients[10].norm() / limit.norm() - 1) < 0.05
 #
 # With equal weights the loss is content once twins agree and the *mean* of all vectors is zero,
 # and for that a few directions are enough. After six passes about two of 64 are used, and digits
-# get mixed up. (Part of that is slowness: with more passes, not shown here, the digits came into
-# better order, in hardly more directions.) So if one end deserves to be linked with collapse, it
-# is this one: not to a point but to few dimensions (part 2 looks at the spectrum).
+# get mixed up: kNN .59 to .71, against .86 to .91 at .1. (Part of that may be slowness.) So if one
+# end deserves to be linked with collapse, it is this one: not to a point but to few dimensions
+# (part 2 looks at the spectrum).
 #
 # Which temperature, then? Published choices run from .05 to .5 (part 2 lists some). They belong
 # to their data, batch and length of training, so part 2 sweeps ours.
@@ -702,9 +700,9 @@ assert loss_bounds[256, 2].mean() > 1.85 and loss_bounds[16, 8].mean() > 2.7
 # under it: 16 candidates cannot show more than 2.77 nats, although the best scores are used. A
 # quiz with 16 answers carries no more than $\log 16$.
 #
-# The bands are one standard deviation of a single batch. There are unbiased estimates without the
-# ceiling; their variance grows with the information (Poole et al. 2019), which is why nobody
-# trains with them.
+# The bands are one standard deviation of a single batch. There are bounds without the ceiling; the
+# variance of their estimates grows with the information (Poole et al. 2019), which makes training
+# hard.
 #
 # One warning. A tighter bound is not a better embedding. An encoder that keeps *everything* has
 # the most information and need not be of any use; and bounds of equal height came with features
@@ -1156,7 +1154,7 @@ assert many["SimCLR"] > many["autoencoder"] + 0.02
 # %% [markdown]
 # Two orders, not one. On *few* it counts what the encoder was told about digits: the classifier
 # (.90, but it saw 6,000 labels) is ahead of SimCLR (.83 to .88, none), then the autoencoder (.79)
-# and pixels (.75). *Linear* has the same order, but pixels hold more than its .78: logistic
+# and pixels (.75). *Linear* has the same order, but pixels hold more than their .78: logistic
 # regression on 5,000 labels reads .87 from them, .89 from the autoencoder's code.
 #
 # On *moved* it counts what the encoder was told about moving: SimCLR has .61 to .67, classifier
@@ -1207,6 +1205,7 @@ assert abs(twins["views: none"] - 1.8).max() < 0.15 and twins["simclr"].max() < 
 assert separated("untrained", "views: none", "few", 0.1)
 assert separated("untrained", "views: only light and blur", "few", 0.02)
 assert separated("simclr", "views: only crop", "few", 0.05)
+assert separated("views: only crop", "untrained", "few", 0.05)
 assert separated("simclr", "views: turned all round", "few", 0.02)
 assert separated("simclr", "views: all but shift", "moved", 0.1)
 assert spread["views: none"].max() < spread["simclr"].min() - 0.5
@@ -1214,11 +1213,11 @@ assert spread["views: none"].max() < spread["simclr"].min() - 0.5
 # %% [markdown]
 # *Worse* than useless: trained on identical views, the encoder falls from .63 (untrained) to .42.
 # The twin is the same picture, so the loss only asks to tell pictures apart, by whatever pixel
-# will do. Light and blur alone end below the untrained encoder too, zoom alone well above it.
-# Uniformity is best in the most useless space (its alignment on SimCLR's views gives it away:
-# 1.8, almost the 2 of unrelated vectors). An encoder learns to ignore only what its views
-# changed: without shifts *moved* loses far more than *few*. And more is not better: turning all
-# round costs a tenth on *few* (a six turned round is a nine, perhaps).
+# will do. On *few*, light and blur alone end below untrained too, zoom alone well above it.
+# Uniformity is best in the most useless space (its alignment on SimCLR's views gives it away: 1.8,
+# almost the 2 of unrelated vectors). An encoder learns to ignore only what its views changed:
+# without shifts *moved* loses far more than *few*. And more is not better: turning all round costs
+# a tenth on *few* (a six turned round is a nine, perhaps).
 #
 # On photographs the pair that mattered most was crop *and* colour: crops of one photograph share
 # their colours, which gives a shortcut (Chen et al. 2020, section 3.1). Which views help depends
@@ -1271,8 +1270,7 @@ assert even[0.1].max() < even[0.5].min() - 0.1 < even[1.0].min() and even[0.02].
 # of all: as in part 1, a cone that is narrow in cosine can be wide in units of τ. Here it may
 # only need more time: all this is about four epochs.
 #
-# So start at .1 or .2, try twice and half of it, and compare over seeds. (In part 1, on easier
-# digits, a low temperature did no harm: do not carry one over to other data, batch size or width.)
+# So start at .1 or .2, try twice and half of it, and compare over seeds.
 
 # %% [markdown]
 # ### How many dimensions are in use?
@@ -1425,11 +1423,10 @@ assert 0 < stored_scores("head: none", "few").mean() - stored_scores("simclr", "
 # $\mathbf h$ itself forgets. That is what the head is for: **it takes the forgetting upon
 # itself.**
 #
-# Yet our encoder without a head is no worse with few labels and far better on moved pictures. A
-# shifted seven is a seven: here all that the views change is worth forgetting. On photographs a
-# change of colour may remove what tells classes apart. So the rule is conditional: use
-# $\mathbf h$ if later tasks may need what the views destroy; if you know that they do not, test
-# $\mathbf z$ too.
+# Yet ours without a head is no worse: a shifted seven is a seven, and all that the views change is
+# worth forgetting. On photographs a change of colour may remove what tells classes apart. So the
+# rule is conditional: use $\mathbf h$ if later tasks may need what the views destroy; if you know
+# that they do not, test $\mathbf z$ too.
 
 # %% [markdown] exercise="Q14-probe"
 # ### Read a factor from vectors
@@ -1601,16 +1598,17 @@ ratios = {arm: stored_scores(arm, "within_between")
           for arm in ("untrained", "simclr", "supervised", "supervised, views")}
 for arm, ratio in ratios.items():
     print(f"{arm:18s} test pictures, three seeds: {ratio.min():.2f} to {ratio.max():.2f}")
-assert by_epoch[0][0].ratio > 3 and all(seen.ratio < 0.8 for seen, _ in by_epoch[1:])
+assert min(part.ratio for part in start) > 4 and max(part.ratio for part in by_epoch[8]) < 0.65
+assert all(seen.ratio < 0.8 for seen, _ in by_epoch[1:])
 assert ratios["supervised"].max() < 0.7 < ratios["simclr"].min() < ratios["untrained"].min() / 3
 
 # %% [markdown]
 # The saying is wrong. Relative to the distance between classes, cross-entropy *does* pull classes
-# together, to about an eighth of where it began, for test pictures alike, and more tightly than
+# together, from a ratio above 4 to about .5, for test pictures alike, and more tightly than
 # SimCLR, which had no labels to do it with. (“Within” alone *grows*: the untrained encoder has
-# everything in one narrow cone, and training widens all distances. And ours stays at one half.
-# Classes that shrink to points, **neural collapse**, are known from large networks trained long
-# after their last training error has gone; Papyan et al. 2020.)
+# everything in one narrow cone, and training widens all distances. Classes that shrink to points,
+# **neural collapse**, are known from large networks trained long after their last training error
+# has gone; Papyan et al. 2020.)
 #
 # Tightness may have a price: what tells pictures *within* a class apart is squeezed too.
 
@@ -1647,8 +1645,8 @@ assert linear["supervised"].min() > 0.88 and linear["simclr"].min() > linear["au
 # Did you bet on labels? On new digits the plain classifier falls *below raw pixels* with few
 # labels. What it was not asked for is not gone (with all labels, *linear* reads it well), but 100
 # labels do not find it. Trained on views the classifier is as good as SimCLR with few labels:
-# again it is the views that carry over. With few labels the autoencoder keeps up too, perhaps
-# because it threw little away; with all labels, and clearly when pictures move, SimCLR is ahead.
+# again it is the views that carry over. With few labels the autoencoder keeps up too (perhaps it
+# threw little away); with all labels, and clearly when pictures move, it is behind SimCLR.
 #
 # So a classifier's last hidden layer is a fine embedding for *its own* classes. For others,
 # measure it against raw features first. (Our old and new digits are drawn with the same strokes.)
@@ -1829,8 +1827,7 @@ assert share_range["SimCLR, h"]["view"].max() < 0.55
 # In the autoencoder's code two thirds of the scatter of views come from *how* the picture was
 # changed and a twentieth from *which* digit it is, hardly better than in pixels. In SimCLR's
 # $\mathbf h$ the class has about four times that share, in $\mathbf z$ almost half. Labels alone
-# do not do it (the classifier has .14); labels with views do. Keep in mind that these are the
-# views which SimCLR was trained to ignore.
+# do not do it (the classifier has .14); labels with views do.
 #
 # A cosine adds up all of the scatter; a linear probe picks the few directions that matter. That
 # is why the autoencoder's linear score is decent and its neighbours are not.
@@ -2079,8 +2076,8 @@ for test in ("few", "moved"):
 # fifth, and from 32 pictures on the batch hardly changes that. (All on vectors trained at .2.)
 # What does it cost? The last lines train with an **oracle**, which reads the labels only to leave
 # false negatives out: it gains two to five points with few labels, five to eleven on *moved*.
-# Without labels one can only correct on average, by an estimate of $1/C$ (Chuang et al. 2020), or
-# raise τ, which lowers their share of the push (and did not help in part 2).
+# Without labels one can correct on average, by an estimate of $1/C$ (Chuang et al. 2020), or raise
+# τ, which lowers their share of the push (and did not help in part 2).
 
 # %% [markdown]
 # ### First way out: a queue
@@ -2276,6 +2273,7 @@ for m in ("0", "0.9", "0.99", "0.999"):
     ax.semilogy(16 * np.arange(1, len(drift) + 1), drift, "o-", markersize=3, label=f"m = {m}")
     few = neg_scores(f"momentum {m}")
     print(f"m = {m:5s} largest drift {drift.max():6.3f}   few {few.min():.3f} to {few.max():.3f}")
+    assert m != "0" or drift[1:5].min() > 1.2  # from 32 to 80 steps
 ax.axhline(1, color="black", linestyle=":", linewidth=1)
 ax.set(xlabel="steps of training", ylabel="squared drift in 16 steps", ylim=(1e-4, 10))
 ax.legend()
@@ -2295,11 +2293,11 @@ print("few by size of the queue: " + ", ".join(
 assert (sizes[256] > sizes[4096] + 0.01).all()
 
 # %% [markdown]
-# With $m=0$, old keys are strangers to their own pictures for about the first hundred steps. Such
-# a queue says nothing about pictures, and the vectors shrink into a cone (uniformity near 0) from
-# which the encoder probably finds out too late: its loss ends close to blind guessing. ($m=.9$
-# passes 1 as well, for a shorter time, and recovers to .72.) With $m=.99$ the squared drift stays
-# below a tenth of the unit.
+# With $m=0$, old keys are strangers to their own pictures for most of the first hundred steps.
+# Such a queue says nothing about pictures, and the vectors shrink into a cone (uniformity near 0)
+# from which the encoder probably finds out too late: its loss ends close to blind guessing.
+# ($m=.9$ passes 1 as well, for a shorter time, and recovers to .72.) With $m=.99$ the squared
+# drift stays below a tenth of the unit.
 #
 # And .999, as in the paper? Its keys hardly move, and the result is no better; two seeds cannot
 # tell the two apart. After 372 steps that network is still $.999^{372}=69\%$ its random start.
@@ -2365,8 +2363,7 @@ assert cut[0] > 0.4 > 0.2 > cut[1]
 # %% [markdown]
 # Move the slider. Of the very nearest neighbours nine in ten are the same digit; of the hardest
 # seven below .5 fewer than one in five. The threshold shuts out two thirds of all false negatives
-# and only a tenth of the others; but that tenth are the hardest. (Lesson 03 used a limit relative
-# to the positive.)
+# and only a tenth of the others; but that tenth are the hardest.
 #
 # Now train on. All start from SimCLR after 4 epochs and get 2 more, batches of 64; a view's 14
 # negatives come from its group of 8: random pictures, or one picture and its 7 hardest. Two arms
@@ -2420,9 +2417,8 @@ assert (easy_many - easy > 0).all() and (
 # negatives are ahead of 14, on *moved* by about 2.5 points from each of three seeds. With the
 # false ones in, 126 did no better on *few* than 14.
 #
-# So “few hard beat many random” needs two conditions: random negatives must be too easy to learn
-# from, and one must be able to tell hard from false, by labels, clicks, or a pair known to be
-# wrong.
+# So “few hard beat many random” needs above all a way to tell hard from false: labels, clicks, or
+# a pair known to be wrong. And random negatives must be too easy, which ours were not.
 
 # %% [markdown]
 # ### Q12: why large batches?
@@ -2785,9 +2781,9 @@ assert max(far["byol, 12 epochs"]) < min(far["simclr"]) and max(far["byol"]) < 0
 # once the predictor learned faster (Grill et al. 2020, appendix).
 #
 # Two warnings. The loss would have told you the wrong winner. And *few* is a weak alarm: what
-# collapsed is $\mathbf z$; without a predictor $\mathbf h$ in front of it stays where an
-# untrained network is, and only without stop-gradient it falls well below. BYOL itself is slow
-# here: on moved pictures, after twelve epochs it has not reached SimCLR after four.
+# collapsed is $\mathbf z$; without a predictor $\mathbf h$ in front of it stays where an untrained
+# network is; without stop-gradient it falls well below. BYOL itself is slow here: on moved
+# pictures, after twelve epochs it has not reached SimCLR after four.
 
 # %% [markdown]
 # ### “It is the BatchNorm”
@@ -3121,6 +3117,10 @@ for weight, name in barlow_arms.items():
         assert all(row["h"][test] < worst_of_best[test] - 0.02 for test in worst_of_best)
 assert all(row["std"] > 0.8 and row["rank"] < 3 for row in copied.values())
 assert all(row["rank"] > 7 for row in best.values())
+for test in ("few", "moved"):
+    means = [np.mean([row["h"][test] for row in byol_stored[name].values()])
+             for name in ("byol", "barlow", "simclr")]
+    assert means[0] + 0.05 < means[1] < means[2] - 0.02
 
 # %% [markdown]
 # Near 1! Each coordinate varies as much as one could wish; they all vary *together*. This is
@@ -3325,9 +3325,9 @@ check("Q13-conclusions", chosen_q13, seed=7344, hard=True)
 # Negatives put the price of collapse into the loss, and so does Barlow Twins, by coordinates
 # instead of pictures. BYOL and SimSiam do not; a predictor and a stopped gradient keep them away
 # from it while they move. That saves negatives and large batches, and costs a gauge that you must
-# not forget. On our digits, in four epochs, SimCLR was ahead of both on average, of Barlow Twins
-# barely. That ranks nothing on photographs: on ImageNet, after a thousand epochs, BYOL was ahead
-# of SimCLR, with 74.3% against 69.3% (Grill et al. 2020, table 1).
+# not forget. On our digits, in four epochs, SimCLR was ahead of both, of Barlow Twins by less.
+# That ranks nothing on photographs: on ImageNet, after a thousand epochs, BYOL was ahead of
+# SimCLR, with 74.3% against 69.3% (Grill et al. 2020, table 1).
 #
 # Two more names: **SwAV** compares cluster assignments of two views, kept balanced. **DINO** is
 # like BYOL, with a softmax over outputs, and holds off collapse by *centring* (subtracting a
@@ -3344,10 +3344,9 @@ check("Q13-conclusions", chosen_q13, seed=7344, hard=True)
 # > she bought? And what does the model learn in each case?”
 #
 # A picture can be shifted and turned. A sentence cannot, and for two *kinds* of thing we need two
-# encoders. The loss stays the one of parts 1 and 2. What changes is where the pairs come from,
-# and who serves as a negative. Three short studies: one sentence encoded twice (SimCSE), emoji
-# and their names (CLIP), and a shop in which we know why each customer clicked (two towers).
-# Write down for each what you expect to go wrong.
+# encoders. The loss stays the one of parts 1 and 2. What changes is where the pairs come from, and
+# who serves as a negative. Three short studies: one sentence encoded twice (SimCSE), emoji and
+# their names (CLIP), and a shop in which we know why each customer clicked (two towers).
 
 # %% [markdown]
 # ### A sentence and itself
@@ -3466,10 +3465,10 @@ assert text_by_p["dropout 0.0"]["uniformity"] < text_by_p["dropout 0.4"]["unifor
 # loss is uniformity alone, and that was all our encoder needed. Dropout above .1 only holds the
 # spreading back.
 #
-# Is the paper wrong, then? Not necessarily: its encoder is BERT with twelve layers, which could
-# drag near-identical sentences far apart; there the noise may be what holds neighbours together.
-# Ours is little more than a mean of words. Whether an augmentation is needed depends on what the
-# network could do without it. Measure it on yours.
+# Is the paper wrong, then? Without dropout its BERT falls from 82.5 to 71.1 on STS-B (table 3).
+# But its uniformity still improves: what is lost is alignment (figure 2). Ours is little more than
+# a mean of words. Whether an augmentation is needed depends on what the network could do without
+# it. Measure it on yours.
 #
 # A warning about tables: three figures are often listed together for sentence vectors without
 # labels (BERT-base: SimCSE, Gao et al. 2021; DiffCSE, Chuang et al. 2022; PromptBERT, Jiang et
@@ -3667,14 +3666,15 @@ for arm, columns in clip_table.items():
 print("always “person”:", *(f"{split['clip']['majority']:.2f}" for split in clip_splits))
 warm, learned = clip_table["clip, temperature 0.5"], clip_table["clip"]
 assert warm["zero_shot"].min() > learned["zero_shot"].max() + 0.05
-assert all((warm["several"] > clip_table[arm]["several"]).all() for arm in ("clip", "siglip"))
+assert all(warm[name].mean() > clip_table[arm][name].mean() + 0.03
+           for name in ("zero_shot", "several") for arm in clip_arms if "0.5" not in arm)
 assert learned["to_text"].mean() > clip_table["clip, temperature 0.01"]["to_text"].mean() + 0.02
 assert abs(learned["to_text"].mean() - clip_table["siglip"]["to_text"].mean()) < 0.06
 
 # %% [markdown]
 # In the stored runs the temperature is fixed, or starts at 1/14 and is learned. Of the three,
 # retrieval is best with the learned one, which ends near .034. (That shows where a good
-# temperature lies, not that it must be learned.) Zero-shot is best at .5, in every split. A low
+# temperature lies, not that it must be learned.) On average zero-shot is best at .5. A low
 # temperature pushes hardest against the nearest negatives, which for a face are other faces
 # (part 1); but .01 is not the worst here, so that is not the whole reason. The loss never knew
 # which task would come.
@@ -3749,7 +3749,7 @@ check("X-clip", symmetric_loss, seed=7301, hard=True)
 # direction is `np.mean(log_sums - np.diagonal(table))`.
 #
 # </details>
-# <details><summary>Help: my check says the result is nan or inf</summary>
+# <details><summary>Help: my check says the result is not finite</summary>
 #
 # At a temperature of .001 a score reaches 1,000 and its exponential overflows: subtract the
 # largest score of each row first. Or a row of zeros was divided by its length: divide by 1 there.
@@ -3869,13 +3869,15 @@ for stage, (pictures, texts) in clip_stages.items():
 for arm in clip_arms[:3]:
     print(f"stored, {arm:23s} three splits:", *(f"{gap:.2f}" for gap in clip_table[arm]["gap"]))
 assert clip_gaps[0] > 0.8 and clip_gaps[1] < 0.3 < clip_gaps[2]
+clip_cones = [np.square(part.mean(axis=0)).sum() for part in clip_stages["untrained"]]
+assert clip_cones[0] > 0.85 and 0.45 < clip_cones[1] < 0.75  # mean cosines within a kind
 assert clip_table[clip_arms[0]]["gap"].min() > learned["gap"].max() + 0.1
 
 # %% [markdown]
-# Hover over the points; the slider goes through the stages. Untrained, each encoder sends
-# everything into a narrow cone of its own. Training brings the cones together, in these thirty
-# epochs the further the higher the temperature. At .01 it is slow, not impossible: with
-# `epochs=90` most of that gap closes too.
+# Hover over the points; the slider goes through the stages. Untrained, each encoder has a cone of
+# its own (the names' is wide). Training brings the cones together, in these thirty epochs the
+# further the higher the temperature. At .01 it is slow, not impossible: with `epochs=90` most of
+# that gap closes too.
 #
 # The loss does not ask for mixing: a shift that all names share changes no order when you rank
 # names for a picture. (Bring the shifted vectors back to length 1, and the order can change:
@@ -3945,7 +3947,7 @@ assert plain[0]["tail"] > corrected[0]["tail"] + 0.1 and plain[1] > corrected[1]
 
 # %% [markdown]
 # The correction nearly doubles the clicks that are found, .53 against .30, close to the truth's
-# .58. So the note says: “always correct for popularity”. But look right: in the tail the
+# .58. Hence the advice: “always correct for popularity”. But look right: in the tail the
 # *uncorrected* model is more than five times better, and it knows the true taste better, .48
 # against .41.
 #
@@ -4023,11 +4025,8 @@ assert max(tower_clicks["in-batch"]) < min(tower_clicks["mixed"]) - 0.08
 # $\log p(y\mid x)$, and reach it alike: with 800 items 256 negatives are plenty. What counts is
 # not the sampler but whether the loss knows it. Uncorrected mixing lands in between for clicks
 # and for the tail. For true favourites it is a little better than either: it takes out a *part*
-# of the popularity.
-#
-# With millions of items even draws may be too easy: a random item is hardly ever a rival. That
-# is why large systems mix, and mine hard ones (part 3). In a stream $Q_y$ is estimated from the
-# mean gap between two batches that hold item $y$ (Yi et al. 2019).
+# of the popularity. With millions of items even draws may be too easy; then one mixes, or mines
+# (part 3).
 
 # %% [markdown]
 # ### A loss that is printed with its sign reversed
@@ -4194,9 +4193,9 @@ assert 0.35 < with_copy < 0.6 < ceiling
 # what only clicks can tell (here, exposure). And nearly half of all rows would be taught that
 # their own item is wrong, if copies were not left out.
 #
-# The last failure is by design, the price of searching millions with one index. So a two-tower
-# model *retrieves*, and a ranker that reads user and item together sorts the few hundred that are
-# left, as a cross-encoder does (lesson 03, part 6).
+# No crossing is the price of one index for millions. So a two-tower model *retrieves*, and a
+# ranker that reads user and item together sorts the few hundred that are left, as a cross-encoder
+# does (lesson 03, part 6).
 
 # %% [markdown] exercise="Q25-conclusions"
 # ### Which statements follow?
@@ -4269,7 +4268,7 @@ check("Q25-conclusions", chosen_q25, seed=7301, hard=True)
 # nothing is shared but the sentence, so it spreads the space and learns no rewording. Picture and
 # name: it can name what it has seen named, a prompt is a classifier, and the two kinds may stay
 # apart. User and item: the negatives are other people's clicks, and taking log Q off decides
-# between popularity and taste. That answers the interviewer of this part's first lines.
+# between popularity and taste.
 #
 # Before you trust a loss, look at the scores of positives and negatives; before you trust a
 # score, ask which pairs made it. The next lesson looks at the *shape* of the spaces that such
@@ -4282,11 +4281,11 @@ check("Q25-conclusions", chosen_q25, seed=7301, hard=True)
 #   softmax over the candidates, so a low temperature listens to the nearest few and a high one to
 #   all alike.
 # - The views are the teacher. What they change, the head forgets; what they leave, the space is
-#   sorted by. Probe $\mathbf h$, and keep $\mathbf z$ for the loss.
+#   sorted by. Probe both $\mathbf h$ and $\mathbf z$ on your task.
 # - A result on these pictures needs the right test. Many labels hide what was learned, few labels
 #   and moved pictures show it, and a second seed tells a difference from luck.
 # - Ask whose the negatives are before asking how many. Mined neighbours are often of the same
-#   kind: a threshold, labels or an oracle decide whether hard negatives help or harm.
+#   kind.
 # - Without negatives something else must keep the vectors apart: a predictor with a stopped
 #   gradient, or a term for every coordinate. The loss does not tell; watch the standard deviation
 #   of $\mathbf z$ *and* its effective rank.

@@ -85,6 +85,14 @@ def masked_below_the_diagonal(users, items, numbers, clicks):
     return np.mean(logsumexp(scores, axis=1) - np.diag(scores))
 
 
+def as_printed(users, items, numbers, clicks):
+    """The formula as it stands, a quotient of exponentials."""
+    scores, copies = _table(users, items, numbers, np.asarray(clicks) / np.sum(clicks))
+    with np.errstate(all="ignore"):
+        raised = np.where(copies, 0, np.exp(scores))
+        return -np.mean(np.log(np.diag(raised) / raised.sum(axis=1)))
+
+
 def twice(users, items, numbers, clicks):
     return in_torch(users, items, numbers, np.asarray(clicks, dtype=float) ** 2)
 
@@ -106,6 +114,7 @@ WRONG = [
     (both_ways, "only users choose among"),
     (with_log2, "the number is not right"),
     (masked_below_the_diagonal, "an item twice in the batch"),
+    (as_printed, "the result is not finite"),
     (twice, "the number is not right"),
     (margin, "the number is not right"),
     (per_row, "where one number should come back"),

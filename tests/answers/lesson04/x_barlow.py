@@ -94,7 +94,7 @@ WRONG = [
     (rows_of_length_one, "You scale each VECTOR"),
     (turned, "You standardise and compare ROWS"),
     (diagonal_only, "the number is not right"),
-    (diagonal_counted_twice, "the number is not right"),
+    (diagonal_counted_twice, "must leave out the diagonal"),
     (means_of_both, "the number is not right"),
     (default_of_the_helper, "the default weight"),
     (in_place, "in place: work on a copy"),

@@ -62,6 +62,14 @@ def unguarded(images, texts, temperature=0.07):
     return (logsumexp(scores, 0) + logsumexp(scores, 1) - 2 * np.diag(scores)).mean() / 2
 
 
+def as_printed(images, texts, temperature=0.07):
+    """The formula as it stands, both logarithms of a quotient of exponentials."""
+    with np.errstate(all="ignore"):
+        raised = np.exp(unit(images) @ unit(texts).T / temperature)
+        own = np.diag(raised)
+        return -np.mean(np.log(own / raised.sum(1)) + np.log(own / raised.sum(0))) / 2
+
+
 def one_largest(images, texts, temperature=0.07):
     scores = unit(images) @ unit(texts).T / temperature
     with np.errstate(divide="ignore"):
@@ -85,6 +93,7 @@ WRONG = [
     (one_table, "the number is not right"),
     (epsilon, "to a probability before the logarithm"),
     (unguarded, "0 / 0 is nan"),
+    (as_printed, "the result is not finite"),
     (one_largest, "every exponential is 0"),
     (symmetrised, "the number is not right"),
     (per_pair, "where one number should come back"),

@@ -79,6 +79,17 @@ def as_it_comes(z1, z2, temperature=0.5):
     return np.mean(logsumexp(scores, axis=1) - scores[rows, rows - len(z) // 2])
 
 
+def as_printed(z1, z2, temperature=0.5):
+    """The formula as it stands: the logarithm of a sum that overflows."""
+    z = np.concatenate([unit(z1), unit(z2)])
+    scores = z @ z.T / temperature
+    right = scores[np.arange(len(z)), np.arange(len(z)) - len(z) // 2]
+    with np.errstate(over="ignore"):
+        raised = np.exp(scores)
+    np.fill_diagonal(raised, 0)
+    return np.mean(np.log(raised.sum(axis=1)) - right)
+
+
 def clipped(z1, z2, temperature=0.5):
     z = np.concatenate([unit(z1), unit(z2)])
     raised = np.exp(np.minimum(z @ z.T / temperature, 88))
@@ -112,6 +123,7 @@ WRONG = [
     (epsilon, "nearly right"),
     (normalised_too_early, "nearly right"),
     (as_it_comes, "nearly right"),
+    (as_printed, "the result is not finite"),
     (clipped, "temperature = .01"),
     (by_column_maximum, "temperature = .01"),
     (squared_distances, "the number is not right"),
