@@ -164,7 +164,7 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# Lessons 05 to 08 are being written. They build on each other, but each one runs alone, on its own
+# Lessons 06 to 08 are being written. They build on each other, but each one runs alone, on its own
 # data. Go on with **01 Word2Vec**.
 
 # %% [markdown]
@@ -188,5 +188,7 @@ check("W-conclusions", chosen_w)
 # | without negatives (BYOL, Barlow Twins) | a predictor with a stopped gradient, or decorrelated coordinates | [collapse](../04_contrastive_learning/04_contrastive_learning.ipynb#BYOL:-predict-the-other-view) when a part is missing | small batches |
 # | CLIP | pictures and texts in one space, matched within the batch | a [gap](../04_contrastive_learning/04_contrastive_learning.ipynb#The-modality-gap) between the two kinds; zero-shot hangs on the prompt | search and labels by text |
 # | two towers | users and items apart, joined by a dot product | in-batch negatives [punish what is popular](../04_contrastive_learning/04_contrastive_learning.ipynb#Users-and-items); [where it fails](../04_contrastive_learning/04_contrastive_learning.ipynb#Where-it-fails) | the first stage of a recommender |
-# | cosine | the angle of two vectors | [frequency](../01_word2vec/01_word2vec.ipynb#Cosine-and-frequency) stays in the direction | the default for words |
-# | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training | when length was trained to mean something |
+# | cosine | the angle of two vectors | [frequency](../01_word2vec/01_word2vec.ipynb#Cosine-and-frequency) stays in the direction; [hubs](../05_geometry/05_geometry.ipynb#The-law-that-is-no-law) stand in many lists | the default for words |
+# | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training, and [rankings](../05_geometry/05_geometry.ipynb#What-breaks:-rankings-by-dot-product) follow length | when length was trained to mean something |
+# | whitening | the covariance becomes the identity, or halfway to it | it may [raise](../05_geometry/05_geometry.ipynb#Why-can-it-rise?-Switch-it) what it is to cure; [fully white](../05_geometry/05_geometry.ipynb#How-white-should-sentences-be?) is often too white | an untuned space, with a test on the task |
+# | CSLS | a cosine less the mean similarity to both neighbourhoods | it [needs other queries](../05_geometry/05_geometry.ipynb#Which-of-the-two-r-does-the-work?), and [hurts](../05_geometry/05_geometry.ipynb#When-CSLS-hurts) where some targets deserve many lists | translation, matching two sets |
