@@ -15,6 +15,7 @@ __all__ = [
     "length_correlation",
     "linear_r2",
     "neighbour_agreement",
+    "place_shares",
     "scaled_cloud",
     "similarity_interval",
     "top_rows",
@@ -69,6 +70,25 @@ def top_rows(queries, items, k: int, own=None) -> np.ndarray:
     top = np.argpartition(scores, k - 1, axis=1)[:, :k]
     order = np.argsort(np.take_along_axis(scores, top, 1), axis=1, kind="stable")
     return np.take_along_axis(top, order, 1)
+
+
+def place_shares(found, bands) -> np.ndarray:
+    """Share of the places in result lists that each band of items takes.
+
+    Parameters
+    ----------
+    found : array_like of int
+        Rows of items in any shape, from :func:`top_rows`.
+    bands : array_like of int (n,)
+        Band of each item, from 0.
+
+    Returns
+    -------
+    ndarray (max(bands) + 1,)
+        Adds up to 1; also for bands that were not found.
+    """
+    found, bands = np.asarray(found), np.asarray(bands)
+    return np.bincount(bands[found].ravel(), minlength=bands.max() + 1) / found.size
 
 
 def neighbour_agreement(values, own, neighbours) -> float:

@@ -3,6 +3,8 @@
 References
 ----------
 Beyer, Goldstein, Ramakrishnan & Shaft (1999), "When Is 'Nearest Neighbor' Meaningful?".
+Aggarwal, Hinneburg & Keim (2001), "On the Surprising Behavior of Distance Metrics in High
+Dimensional Space" (the relative contrast as a quotient).
 Facco, d'Errico, Rodriguez & Laio (2017), "Estimating the intrinsic dimension of datasets by a
 minimal neighborhood information". Dasgupta & Gupta (2003), "An Elementary Proof of a Theorem of
 Johnson and Lindenstrauss".
@@ -40,7 +42,7 @@ class Contrast(NamedTuple):
     nearest : float
         Median over the points of: distance to the nearest other over the median distance.
     relative : float
-        Beyer's relative contrast (farthest - nearest) / nearest, for the median point.
+        Relative contrast (farthest - nearest) / nearest, for the median point.
     """
 
     cv: float

@@ -204,9 +204,15 @@ def summarise(counts) -> Hubs:
 
 
 def switched(
-    n: int, d: int, seed: int, spread: float = 1.0, offset: float = 0.0, clusters: int = 1
+    n: int,
+    d: int,
+    seed: int,
+    spread: float = 1.0,
+    offset: float = 0.0,
+    clusters: int = 1,
+    axes: float = 0.0,
 ) -> np.ndarray:
-    """Draw points whose directions are uniform, with the suspected causes of hubs on switches.
+    """Draw points around centres, with the suspected causes of hubs on switches.
 
     Parameters
     ----------
@@ -223,6 +229,10 @@ def switched(
     clusters : int
         Number of centres; with more than one they lie in random directions, and `offset` from
         the origin each.
+    axes : float
+        0 leaves the directions uniform; otherwise the variance along axis i falls as i to the
+        power of minus `axes` before the distances are set, so that points crowd towards both ends
+        of the long axes.
 
     Returns
     -------
@@ -230,6 +240,8 @@ def switched(
     """
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(n, d))
+    if axes:
+        points *= np.arange(1, d + 1) ** (-axes / 2)
     radius = np.linalg.norm(points, axis=1, keepdims=True)
     root = np.sqrt(d)
     points = points / radius * np.abs(root + spread * (radius - root))
@@ -284,9 +296,11 @@ def mutual_graph(neighbours) -> csr_array:
 
 
 def align(source, target) -> np.ndarray:
-    """Find the W with orthonormal columns (or rows) that brings ``source @ W`` nearest to `target`.
+    """Find the rotation W that brings ``source @ W`` nearest to `target`.
 
-    The orthogonal Procrustes problem, also for spaces of different width.
+    The orthogonal Procrustes problem. For spaces of different width W has orthonormal columns (or
+    rows) and makes the sum of the products of ``source @ W`` and `target` as large as possible;
+    that is then not quite the smallest distance, since ``source @ W`` changes its length.
 
     Parameters
     ----------

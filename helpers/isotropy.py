@@ -190,7 +190,7 @@ def scaled_to_one(vectors) -> np.ndarray:
     return x / length if length > 0 else x
 
 
-def partition_isotropy(vectors, quadratic: bool = False) -> float:
+def partition_isotropy(vectors) -> float:
     """Mu & Viswanath's isotropy: the smallest over the largest Z(c), Z(c) = sum of exp(c . x).
 
     The directions c are the unit eigenvectors of ``vectors.T @ vectors``, each with both signs
@@ -200,10 +200,6 @@ def partition_isotropy(vectors, quadratic: bool = False) -> float:
     ----------
     vectors : array_like (n, d)
         Taken as they are, not centred or scaled.
-    quadratic : bool
-        Take the paper's approximation instead, which cuts the exponential's series after the
-        square: ``(n - |sum x| + s_min^2 / 2) / (n + |sum x| + s_max^2 / 2)`` with singular values
-        s. It holds for short vectors and may be negative for long ones.
 
     Returns
     -------
@@ -216,11 +212,7 @@ def partition_isotropy(vectors, quadratic: bool = False) -> float:
         As :func:`eigenvalues`.
     """
     x = _matrix(vectors)
-    squares, directions = np.linalg.eigh(x.T @ x)
-    if quadratic:
-        n, total = len(x), np.linalg.norm(x.sum(axis=0))
-        low, high = np.maximum(squares[[0, -1]], 0) / 2
-        return float((n - total + low) / (n + total + high))
+    directions = np.linalg.eigh(x.T @ x)[1]
     along = x @ directions
     logs = [np.logaddexp.reduce(sign * along, axis=0) for sign in (1, -1)]
     return float(np.exp(np.min(logs) - np.max(logs)))

@@ -19,6 +19,7 @@ import numpy as np
 __all__ = ["PrincipalAxes", "Repair", "principal_axes"]
 
 _NO_VARIANCE = 1e-10  # an eigenvalue up to this share of the largest is rounding noise
+_EQUAL_ROWS = 1e-12  # centred entries up to this share of the largest entry are rounding noise
 
 
 class Repair(NamedTuple):
@@ -136,7 +137,8 @@ def principal_axes(vectors) -> PrincipalAxes:
     Parameters
     ----------
     vectors : array_like (n, d)
-        Training vectors, at least one.
+        Training vectors, at least one. Rows that are equal up to rounding (1e-12 of the largest
+        entry) have no variance.
 
     Returns
     -------
@@ -150,6 +152,8 @@ def principal_axes(vectors) -> PrincipalAxes:
     vectors = _matrix(vectors)
     mean = vectors.mean(axis=0)
     moved = vectors - mean
+    if np.abs(moved).max() <= _EQUAL_ROWS * np.abs(vectors).max():
+        moved = np.zeros_like(moved)
     variances, directions = np.linalg.eigh(moved.T @ moved / len(vectors))
     directions = directions[:, ::-1]
     # The sign of an eigenvector is arbitrary: fix it, so that figures do not depend on the library.

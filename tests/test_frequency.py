@@ -11,6 +11,7 @@ from helpers.frequency import (
     length_correlation,
     linear_r2,
     neighbour_agreement,
+    place_shares,
     scaled_cloud,
     similarity_interval,
     top_rows,
@@ -42,6 +43,10 @@ def test_top_rows_refuses_a_k_that_cannot_be(k, own):
     items = RNG.normal(size=(30, 4))
     with pytest.raises(ValueError, match="k must be 1 to"):
         top_rows(items[:1], items, k, own)
+
+
+def test_place_shares_count_places_and_keep_bands_that_nobody_returns():
+    assert place_shares([[0, 1], [0, 3]], [1, 1, 3, 0]).tolist() == [0.25, 0.75, 0, 0]
 
 
 def test_neighbour_agreement_of_neighbours_with_the_same_value_is_1():

@@ -18,7 +18,7 @@ from helpers.high_dimensions import (
     squared_ratios,
     two_nn_dimension,
 )
-from helpers.plots.high_dimensions import concentration_player, radius_slider
+from helpers.plots.high_dimensions import concentration_player
 
 
 def normal(*shape, seed=0):
@@ -133,11 +133,3 @@ def test_player_has_a_frame_and_a_stop_for_each_dimension():
     assert len(static.axes) == 2
     with pytest.raises(ValueError, match="shown"):
         concentration_player(distances, shown=[3])
-
-
-def test_radius_slider_shows_one_radius_at_a_time():
-    live, static = radius_slider([1, 2], shown=[1])
-    assert [bar.visible for bar in live.data] == [True, False]
-    assert "at d = 5" in live.layout.title.text and len(static.axes) == 1
-    with pytest.raises(ValueError, match="shown"):
-        radius_slider([1], shown=[2])

@@ -146,3 +146,15 @@ def test_bad_input():
         csls(np.eye(2), 0)
     with pytest.raises(ValueError, match="matrix of numbers"):
         similarities([1.0, 2.0])
+
+
+def test_long_axes_make_hubs_at_one_distance_and_with_the_mean_at_the_origin():
+    points = switched(600, 200, seed=0, spread=0, axes=1)
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.sqrt(200))
+    centred = points - points.mean(axis=0)
+    assert summarise(k_occurrence(similarities(centred), 10)).skew > 1.5
+    even = switched(600, 200, seed=0, spread=0)
+    assert summarise(k_occurrence(similarities(even), 10)).skew < 0.7
+    # The longest axis holds most, and the same seed gives the same draw.
+    assert points[:, 0].var() > 5 * points[:, 9].var()
+    np.testing.assert_array_equal(points, switched(600, 200, seed=0, spread=0, axes=1))

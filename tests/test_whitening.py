@@ -55,6 +55,13 @@ def test_strength_and_regulariser():
     np.testing.assert_allclose(soft.var(axis=0), axes.variances / (axes.variances + 2))
 
 
+def test_rows_equal_up_to_rounding_have_no_variance():
+    axes = principal_axes([[0.1, 0.7, 0.3]] * 3)  # their mean is off by 1e-17
+    assert not axes.variances.any()
+    for eps in (0, 0.1):
+        assert not axes.whitening(eps=eps)(np.ones((2, 3))).any()
+
+
 def test_directions_without_variance_become_zero():
     few = cloud(3)  # two directions have variance
     axes, new = principal_axes(few), cloud(6, seed=2)

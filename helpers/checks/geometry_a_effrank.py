@@ -34,6 +34,11 @@ def _cases(rng, hard):
     even = np.concatenate([np.eye(4), -np.eye(4)])
     nearly = np.array([0.1, 0.7, 0.3]) * (1 + 1e-15 * rng.normal(size=(6, 3)))
     at_bound = np.hstack([np.ones((4, 1)), 1e-12 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])])
+    # Powers of two, so that scaling and centring are exact; two equal directions, so that the
+    # effective rank of 2 hardly feels what rounding is left.
+    above = np.hstack([1024 + 2.0**-27 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]]),
+                       np.full((4, 1), 2048.0)])  # fmt: skip
+    widths = rng.normal(size=(9, 3)) * [1, 0.01, 0.001]
     line = np.outer(rng.uniform(1, 3, 5), [0.1, -0.7, 0.3])
     cases = [
         Case("one row", ([[3.0, 4.0]],)),
@@ -43,6 +48,7 @@ def _cases(rng, hard):
         Case("equal rows", (np.tile([0.1, 0.7, 0.3], (3, 1)),)),
         Case("rows equal up to rounding", (nearly,)),
         Case("deviations of exactly 1e-12 of the largest entry", (at_bound,)),
+        Case("deviations of 4e-12 of the largest entry", (above,)),
         Case("plus and minus e1", (np.array([[1.0, 0.0], [-1.0, 0.0]]),)),
         Case("even along two axes", (np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]),)),
         Case("even along four axes", (even,)),
@@ -52,6 +58,7 @@ def _cases(rng, hard):
         Case("on a line through the origin", (line,)),
         Case("three widths", (cloud,)),
         Case("three widths, not centred", (cloud,), {"centre": False}),
+        Case("one wide and two narrow directions", (widths,)),
         Case("far from the origin", (moved,)),
         Case("far from the origin, not centred", (moved,), {"centre": False}),
         Case("fewer rows than columns", (rng.normal(size=(3, 6)),)),
@@ -77,7 +84,7 @@ def _cases(rng, hard):
 
 def _variant(
     *, power=2, kind="exp", least=1e-12, relative=True, scaled=True, about="choice", axis=0,
-    columns="as is", rows="as is", nothing=1.0, positive=True, convert=True, width="e",
+    columns="as is", rows="as is", nothing=1.0, positive=True, convert=True, cut=0.0,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -110,7 +117,7 @@ def _variant(
             if kind == "largest":
                 return float(1 / shares.max())
             if positive:
-                shares = shares[shares > 0]
+                shares = shares[shares > cut]
             entropy = -np.sum(shares * np.log(shares))
         if kind == "entropy":
             return float(entropy)
@@ -134,7 +141,7 @@ X_EFFRANK = Check(
     function="directions_in_use",
     make_cases=_cases,
     oracle=_oracle,
-    compare=close(rtol=1e-6, atol=0),
+    compare=close(rtol=1e-6, atol=1e-9),
     misconceptions=(
         Misconception(
             "never centred",
@@ -161,6 +168,12 @@ X_EFFRANK = Check(
             "over the rows: `axis=0`.",
         ),
         Misconception(
+            "mean of all numbers",
+            _variant(axis=None),
+            "You subtract one number from everything. The mean vector has one number for each "
+            "column: `x.mean(axis=0)`.",
+        ),
+        Misconception(
             "singular values not squared",
             _variant(power=1),
             "You take shares of the singular values of the data. The eigenvalues of the covariance "
@@ -177,6 +190,12 @@ X_EFFRANK = Check(
             _variant(kind="entropy"),
             "This is the entropy itself, which is 0 for one direction and log d for d of them. Its "
             "exponential counts directions.",
+        ),
+        Misconception(
+            "entropy, and 0 for nothing",
+            _variant(kind="entropy", nothing=0.0),
+            "This is the entropy itself, which is 0 for one direction and log d for d of them. Its "
+            "exponential counts directions, and is 1 where nothing varies.",
         ),
         Misconception(
             "two to the power of nats",
@@ -245,6 +264,24 @@ X_EFFRANK = Check(
             "0.1 + 0.2 is not exactly 0.3 on a computer: rows that are equal but for such errors "
             "have no directions, and you measure the errors. Call it nothing up to 1e-12 of the "
             "largest entry.",
+        ),
+        Misconception(
+            "too much counts as nothing",
+            _variant(least=1e-10),
+            "You return 1 for a cloud that does vary, if by little. Only deviations up to 1e-12 of "
+            "the largest entry count as rounding.",
+        ),
+        Misconception(
+            "too little counts as nothing",
+            _variant(least=1e-14),
+            "You measure deviations of 1e-12 of the largest entry and less. These count as "
+            "rounding: return 1.0 there.",
+        ),
+        Misconception(
+            "small shares left out",
+            _variant(cut=1e-5),
+            "You leave out small shares. Only shares of exactly 0 have no say in the entropy: keep "
+            "`shares[shares > 0]`.",
         ),
         Misconception(
             "log of zero",

@@ -28,6 +28,9 @@ def _band_cases(rng, hard):
     gap = np.array([0, 2, 0, 2, 0, 2])
     long_own = np.array([[9.0, 1, 5, 4, 2, 3], [3, 2, 8, 9, 1, 7]])
     dull_own = np.array([[-3.0, 1, 5, 4, 2, 3], [3, 2, 8, -9, 1, 7]])
+    many = rng.integers(0, 5, 400)
+    tied = rng.integers(0, 4, (30, 40)) / 2
+    unsigned = (rng.integers(1, 99, (4, 6)) * [1, 1, 1, 1, 0, 1]).astype(np.uint8)
     cases = [
         Case("own items score highest", (long_own, np.array([0, 3]), bands, 2)),
         Case("own items score lowest", (dull_own, np.array([0, 3]), bands, 2)),
@@ -35,13 +38,16 @@ def _band_cases(rng, hard):
         Case("k = 1, bands that nobody returns", (long_own, np.array([0, 3]), bands, 1)),
         Case("a band without items", (table(4, 6), np.array([0, 1, 2, 3]), gap, 2)),
         Case("ties at the border", (ties, np.array([0, 4]), bands, 2)),
+        Case("40 items with many ties", (tied, np.arange(30), np.arange(40), 7)),
         Case("k as large as the number of items", (table(3, 6), np.array([1, 1, 4]), bands, 6)),
-        Case("negative scores", (table(4, 6) - 9, np.array([3, 0, 1, 5]), bands, 2)),
+        Case("negative scores", (table(4, 6) - 9, np.array([3, 0, 1, 5]), np.arange(6), 2)),
+        Case("scores between -1 and 0", (-rng.random((4, 6)), [3, 0, 1, 5], np.arange(6), 2)),
+        Case("scores far below 0", (1e12 * (table(4, 6) - 9), [3, 0, 1, 5], np.arange(6), 2)),
+        Case("unsigned whole numbers", (unsigned, [2, 0, 5, 1], bands, 2)),
         Case("whole numbers", (rng.integers(0, 99, (4, 6)), np.array([2, 2, 0, 1]), bands, 2)),
         Case("lists", (table(2, 4).tolist(), [3, 1], [1, 0, 1, 1], 2)),
     ]
     if hard:
-        many = rng.integers(0, 5, 400)
         cases += [
             Case("one query", (table(1, 6), np.array([4]), bands, 5)),
             Case("many", (table(60, 400), rng.integers(0, 400, 60), many, 10)),
@@ -58,18 +64,24 @@ def _variant(*, own_as="lowest", ties="first", sign=1, share="places", fixed=Fal
         scores, bands = np.array(scores, dtype=float) * sign, np.asarray(bands)
         m, n = scores.shape
         size = bands.max() + 1
-        if own_as == "lowest":
+        if own_as in ("lowest", "coming back"):
             scores[np.arange(m), own] = -np.inf
+        elif own_as == "row number":
+            scores[np.arange(m), np.arange(m)] = -np.inf
+        elif own_as == "out for all":
+            scores[:, own] = -np.inf
+        elif isinstance(own_as, float):
+            scores[np.arange(m), own] = own_as
         if ties == "first":
             order = np.argsort(-scores, axis=1, kind="stable")
+        elif ties == "any":
+            order = np.argsort(-scores, axis=1)
         else:
             order = np.argsort(scores, axis=1, kind="stable")[:, ::-1]
-        if own_as == "lowest":
-            order = order[:, : n - 1][:, :k]
-        elif own_as == "the first":
+        if own_as == "the first":
             order = order[:, 1 : k + 1]
-        elif own_as == "counted":
-            order = order[:, :k]
+        elif own_as not in ("counted", "coming back", "dropped later"):
+            order = order[:, : n - 1]
         kept = order[:, :k].ravel()
         if own_as == "dropped later":
             kept = order[:, :k][order[:, :k] != np.asarray(own)[:, None]]
@@ -129,6 +141,38 @@ Q16_BANDS = Check(
             _variant(own_as="dropped later"),
             "You take k results and drop the query from those, so that some queries have k - 1. "
             "Leave it out first, then take k.",
+        ),
+        *(
+            Misconception(
+                f"the query scored {score:g}",
+                _variant(own_as=score),
+                f"You give the query's own item the score {score:g}, and real scores may be lower. "
+                "Nothing is below -np.inf.",
+            )
+            for score in (0.0, -1.0, -1e9)
+        ),
+        Misconception(
+            "the query comes back",
+            _variant(own_as="coming back"),
+            "When k is n or more, the query's own item comes back at the end of your ranking. "
+            "There are at most n - 1 others: cut at min(k, n - 1).",
+        ),
+        Misconception(
+            "the query taken by row number",
+            _variant(own_as="row number"),
+            "You leave out item i for query i. Query i is item `itself[i]`.",
+        ),
+        Misconception(
+            "all queries out for all",
+            _variant(own_as="out for all"),
+            "You take all the queries' items out of every ranking. Query i leaves out item "
+            "`itself[i]` only: `scores[np.arange(m), itself]`.",
+        ),
+        Misconception(
+            "equals in any order",
+            _variant(ties="any"),
+            "Where many scores tie, your sort mixes them: np.argsort keeps the earlier first only "
+            "with kind='stable'.",
         ),
         Misconception(
             "the last of equals first",

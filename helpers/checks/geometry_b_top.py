@@ -41,6 +41,7 @@ def _top_cases(rng, hard):
         Case("one new row", (train, other[:1], 1)),
         Case("k is all the dimensions", (train, other, 3)),
         Case("fewer rows than dimensions", (rows(3, 5), rows(4, 5), 1)),
+        Case("k is all the dimensions, fewer rows", (rows(2, 3), rows(4, 3), 3)),
         Case("lists of whole numbers", (pixels.tolist(), pixels[:2].tolist(), 1)),
         Case("32-bit numbers near 1000", (far, far[:5], 1)),
     ]
@@ -55,7 +56,8 @@ def _top_cases(rng, hard):
 
 def _variant(
     *, mean_of="train", axes_of="train", centre_axes=True, project="moved", end="top", keep=False,
-    turned=False, count=lambda k: k, unit=False, add_mean=False, kind=float,
+    turned=False, count=lambda k: k, unit=False, add_mean=False, kind=float, centre_new=True,
+    full=True,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -64,10 +66,15 @@ def _variant(
         mean = (train if mean_of == "train" else new).mean(axis=0)
         source = train if axes_of == "train" else new
         moved = source - source.mean(axis=0) if centre_axes else source
-        _, _, axes = np.linalg.svd(moved)
+        _, _, axes = np.linalg.svd(moved, full_matrices=full)
         k = count(k)
-        axes = axes[:k] if end == "top" else axes[len(axes) - k :]
-        rest = new - mean
+        if end == "columns":
+            axes = axes[:, :k].T
+        elif end == "-k":
+            axes = axes[::-1][-k:]
+        else:
+            axes = axes[:k] if end == "top" else axes[len(axes) - k :]
+        rest = new - mean if centre_new else new
         if turned:
             return rest @ np.linalg.svd(moved)[2].T * (np.arange(new.shape[1]) >= k)
         removed = (rest if project == "moved" else new) @ axes.T @ axes
@@ -80,12 +87,20 @@ def _variant(
     return all_but_the_top
 
 
+def _first_of_eigh(train, new, k):
+    train, new = np.asarray(train, dtype=float), np.asarray(new, dtype=float)
+    moved = train - train.mean(axis=0)
+    axes = np.linalg.eigh(moved.T @ moved / len(train))[1][:, :k]
+    rest = new - train.mean(axis=0)
+    return rest - rest @ axes @ axes.T
+
+
 Q16_TOP = Check(
     id="Q16-top",
     title="All but the top",
-    level=2,
-    minutes=15,
-    points=3,
+    level=1,
+    minutes=10,
+    points=2,
     function="all_but_the_top",
     make_cases=_top_cases,
     oracle=_one_by_one,
@@ -118,8 +133,39 @@ Q16_TOP = Check(
         Misconception(
             "the projection of the row as it was",
             _variant(project="raw"),
-            "You subtract the mean, and then the projection of the row *before* that. Project "
-            "the centred row, or part of the mean is taken off twice.",
+            "You subtract the mean, and then the projection of the row *before* that. (The "
+            "paper's own formula reads so; it leaves a constant in the k directions.) Here, "
+            "project the centred row.",
+        ),
+        Misconception(
+            "the mean left in",
+            _variant(centre_new=False),
+            "You take the directions out of `new`, but not the mean of `train`. Subtract that "
+            "first.",
+        ),
+        Misconception(
+            "columns instead of rows",
+            _variant(end="columns"),
+            "np.linalg.svd returns the directions as the *rows* of its third array; you take "
+            "columns. (Those of eigh are columns.)",
+        ),
+        Misconception(
+            "-0 takes all",
+            _variant(end="-k"),
+            "With k = 0 a slice such as `[:, -k:]` is `[:, 0:]`, all directions. Count from the "
+            "start: `[:, d - k:]`.",
+        ),
+        Misconception(
+            "too few directions",
+            _variant(full=False),
+            "With fewer rows than dimensions, full_matrices=False returns fewer than d "
+            "directions. With k = d nothing may be left.",
+        ),
+        Misconception(
+            "the first eigenvectors of eigh",
+            _first_of_eigh,
+            "You take the first k eigenvectors of eigh, those of least variance: its eigenvalues "
+            "rise. The top ones stand at the end.",
         ),
         Misconception(
             "the smallest directions",
@@ -162,6 +208,12 @@ Q16_TOP = Check(
             _variant(kind=None),
             "Your function computes in the input's 32 bits, where a small spread around 1000 is "
             "lost. Convert first: `np.asarray(train, dtype=float)`.",
+        ),
+        Misconception(
+            "converted to 32 bits",
+            _variant(kind=np.float32),
+            "You compute in 32 bits, where a small spread around 1000 is lost. Use 64: "
+            "`np.asarray(train, dtype=float)`.",
         ),
     ),
 )

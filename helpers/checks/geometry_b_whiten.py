@@ -9,6 +9,12 @@ from helpers.checks.running import Case
 __all__ = ["X_WHITEN"]
 
 NO_VARIANCE = 1e-10
+EQUAL_ROWS = 1e-12
+
+
+def _equal(rows, mean):
+    """Tell whether rows differ from their mean by no more than rounding."""
+    return np.abs(rows - mean).max() <= EQUAL_ROWS * np.abs(rows).max()
 
 
 def _by_svd(train, new, eps):
@@ -18,6 +24,8 @@ def _by_svd(train, new, eps):
     _, singular, axes = np.linalg.svd(train - mean, full_matrices=False)
     variances = singular**2 / len(train)
     white = np.zeros(new.shape)
+    if _equal(train, mean):
+        return white
     for variance, axis in zip(variances, axes, strict=True):
         if variance > NO_VARIANCE * variances[0]:
             white += np.outer((new - mean) @ axis / np.sqrt(variance + eps), axis)
@@ -34,14 +42,35 @@ def _rows(case, output):
         )
     if len(rows) != n:
         raise ValueError(f"`new` has {n} rows, the result has {len(rows)}: whiten `new`")
+    dimensions = np.shape(case.args[1])[1]
+    if rows.shape[1] > dimensions:
+        raise ValueError(
+            f"the result has {rows.shape[1]} columns, more than the {dimensions} dimensions of the "
+            "vectors"
+        )
     return rows.astype(np.float64)
 
 
 def _same_products(got, expected):
     """Compare inner products of the rows, which no rotation changes."""
     with np.errstate(all="ignore"):
-        problem = close(rtol=1e-6, atol=1e-8)(got @ got.T, expected @ expected.T)
-    return problem and f"of the inner products of the rows, {problem}"
+        products, wanted = got @ got.T, expected @ expected.T
+        problem = close(rtol=1e-6, atol=1e-8)(products, wanted)
+        if problem is None:
+            return None
+        if not np.abs(products).max() <= 1e6 * (1 + np.abs(wanted).max()):
+            return (
+                "some results are infinite, no numbers or blown up: `train` does not vary in some "
+                "direction, and you divide by almost 0 there. Keep only eigenvectors with an "
+                "eigenvalue above 1e-10 of the largest, none if all rows are equal"
+            )
+        factor = np.sum(products * wanted) / np.sum(wanted**2)
+        if 0.7 <= factor < 1 and np.allclose(products, factor * wanted, rtol=1e-6, atol=1e-9):
+            return (
+                f"all inner products of the rows are {factor:.3g} of the right ones: divide the "
+                "covariance by n, not by n - 1 as np.cov does by itself"
+            )
+    return f"of the inner products of the rows, {problem}"
 
 
 def _whiten_cases(rng, hard):
@@ -56,6 +85,10 @@ def _whiten_cases(rng, hard):
     few = np.vstack([rng.normal(size=(2, 5)), rng.normal(size=(2, 5)) + 2])
     wide = rng.normal(size=(3, 5)) * 2
     pixels = rng.integers(0, 9, (8, 3))
+    # Their means are off by a rounding error.
+    equal, large = (np.tile(row, (3, 1)) for row in ([0, -0.1, -0.7], [0.1, 0.7, 3e5 + 0.1]))
+    keep, drop = (cross * [1, size] for size in (6e-5, 1.5e-5))  # eigenvalues 4e-10, 2.5e-11
+    remote = 1024 + rng.permutation(24).reshape(8, 3) * 2.0**-20
     far = (1000 + rng.normal(size=(12, 3)) * [1, 0.5, 0.25]).astype(np.float32)
     cases = [
         Case("a cross, eps 0", (cross, cross, 0.0)),
@@ -66,14 +99,19 @@ def _whiten_cases(rng, hard):
         Case("one new row", (train, shifted[:1], 0.0)),
         Case("new rows, eps 0.3", (train, shifted, 0.3)),
         Case("training rows that are all the same", (np.full((4, 2), 2.0), cross, 0.1)),
+        Case("training rows that are all equal, eps 0", (equal, off, 0.0)),
+        Case("training rows that are all equal, eps .1", (large, off, 0.1)),
         Case("no variance in column 2, eps 0", (flat, off, 0.0)),
         Case("no variance in column 2, eps .01", (flat, off, 0.01)),
         Case("fewer rows than dimensions, eps 0", (few, wide, 0.0)),
         Case("fewer rows than dimensions, eps .01", (few, wide, 0.01)),
         Case("a narrow direction, eps .01", (train * [1, 0.05, 1], shifted, 0.01)),
+        Case("a small variance that counts, 4e-10 of the largest", (keep, cross, 0.0)),
+        Case("one that does not, 2.5e-11 of the largest, eps .01", (drop, cross, 0.01)),
         Case("lists of whole numbers", (pixels.tolist(), pixels[:3].tolist(), 0.5)),
         Case("32-bit numbers near 1000", (far, far[:5], 0.0)),
         Case("tiny numbers, eps 0", (train * 1e-6, shifted * 1e-6, 0.0)),
+        Case("a small cloud far out", (remote, remote[:4], 0.0)),
         Case("huge numbers, fewer rows than dimensions", (few * 1e6, wide * 1e6, 0.0)),
     ]
     if hard:
@@ -89,7 +127,8 @@ def _whiten_cases(rng, hard):
 
 def _variant(
     *, mean_of="train", spread_of="train", divide=None, root=lambda v, e: np.sqrt(v + e),
-    drop="relative", centre_spread=True, centre_new=True, kind=float, times=False, axes=True,
+    drop="relative", bound=NO_VARIANCE, equal_rows=True, centre_spread=True,
+    centre_new=True, kind=float, times=False, axes=True,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -107,12 +146,16 @@ def _variant(
                 covariance = np.diag(np.diag(covariance))
             variances, directions = np.linalg.eigh(covariance)
             variances = np.maximum(variances, 0)
-            alive = variances > NO_VARIANCE * (variances[-1] if drop == "relative" else 1)
+            alive = variances > bound * (1 if drop == "absolute" else variances[-1])
             if drop == "with equal":
-                alive = variances >= NO_VARIANCE * variances[-1]
+                alive = variances >= bound * variances[-1]
+            elif equal_rows and _equal(source, source.mean(axis=0)):
+                alive[:] = False
+            if drop == "none" or (drop == "only eps 0" and eps > 0):
+                alive[:] = True
             sizes = root(variances, eps)
             factors = sizes if times else 1 / sizes
-            factors = np.where(alive, factors, 0) if drop != "none" else factors
+            factors = np.where(alive, factors, 0)
             return (new - mean if centre_new else new) @ (directions * factors) @ directions.T
 
     return whiten
@@ -121,9 +164,9 @@ def _variant(
 X_WHITEN = Check(
     id="X-whiten",
     title="Whitening with a regulariser",
-    level=3,
-    minutes=25,
-    points=4,
+    level=2,
+    minutes=20,
+    points=3,
     function="whiten",
     make_cases=_whiten_cases,
     oracle=_by_svd,
@@ -193,13 +236,36 @@ X_WHITEN = Check(
             "divided by n - 1",
             _variant(divide="n - 1"),
             "You divide by n - 1, as np.cov does by itself. Here the covariance is divided by n: "
-            "`np.cov(train.T, bias=True)`, or the product by hand.",
+            "`moved.T @ moved / len(train)` with the centred rows.",
         ),
         Misconception(
             "empty directions blown up",
             _variant(drop="none"),
             "Where `train` has no variance you divide by sqrt(0 + eps), and what `new` has there "
             "is blown up. Such directions (eigenvalue at most 1e-10 of the largest) give 0.",
+        ),
+        Misconception(
+            "empty directions kept with eps",
+            _variant(drop="only eps 0"),
+            "Directions in which `train` does not vary give 0 also with eps > 0: decide by the "
+            "eigenvalue alone, before you add eps.",
+        ),
+        Misconception(
+            "equal rows up to rounding",
+            _variant(equal_rows=False),
+            "The mean of equal rows may be off by a rounding error; the eigenvalues are tiny then, "
+            "but not next to the largest. Compare `train - mean` with 1e-12 times `train`.",
+        ),
+        Misconception(
+            "too bold a threshold",
+            _variant(bound=1e-7),
+            "You drop directions that do vary: only eigenvalues up to 1e-10 of the largest give 0.",
+        ),
+        Misconception(
+            "too timid a threshold",
+            _variant(bound=1e-12),
+            "You keep a direction with 2.5e-11 of the largest eigenvalue: up to 1e-10 counts as no "
+            "variance.",
         ),
         Misconception(
             "a fixed threshold",
@@ -224,6 +290,12 @@ X_WHITEN = Check(
             _variant(kind=None),
             "Your function computes in the input's 32 bits, where a small spread around 1000 is "
             "lost. Convert first: `np.asarray(train, dtype=float)`.",
+        ),
+        Misconception(
+            "converted to 32 bits",
+            _variant(kind=np.float32),
+            "You compute in 32 bits, where a small spread far from 0 is lost. Use 64: "
+            "`np.asarray(train, dtype=float)`.",
         ),
     ),
 )

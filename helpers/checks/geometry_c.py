@@ -23,20 +23,20 @@ Q15_CONCLUSIONS = Conclusions(
         ),
         "B": (
             False,
-            "The uniform sphere had none in 500 dimensions, by distance or by cosine. Many "
+            "The evenly filled sphere had none in 500 dimensions, by distance or by cosine. Many "
             "dimensions let a small spread of distances weigh much; they do not make that spread.",
         ),
         "C": (
             False,
             "The mean of N_k is k whatever N is, and the greatest hub of 4,000 Gaussian points "
-            "was in ten times as many lists as the root says, that of the sphere in a third of it. "
-            "It depends on the cloud.",
+            "was in seven to ten times as many lists as the root says, that of the sphere in a "
+            "third of it. It depends on the cloud.",
         ),
         "D": (
             True,
             "A displaced sphere had hubs under the cosine and lost them when centred. Five spheres "
-            "kept theirs until each was centred by itself; and in the real spaces much was left "
-            "that went with the nearness of a point to its own neighbours.",
+            "kept theirs until each was centred by itself, and a cloud with long axes kept its "
+            "own, as most of the skewness of the real spaces stayed.",
         ),
         "E": (
             False,
@@ -50,8 +50,8 @@ Q15_CONCLUSIONS = Conclusions(
         ),
         "G": (
             False,
-            "Hubs and orphans became fewer, but precision@1 stayed where it was. Count hubs to "
-            "find out what is wrong; judge a repair by whether the right things are found.",
+            "Hubs and orphans became fewer, but precision@1 stayed where it was in our search. "
+            "Count hubs to find out what is wrong; judge a repair by what is found.",
         ),
     },
 )

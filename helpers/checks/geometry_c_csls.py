@@ -8,6 +8,8 @@ from helpers.checks.running import Case
 
 __all__ = ["X_CSLS"]
 
+_COMPARE, _ROUGHLY = close(rtol=1e-9, atol=1e-12), close(rtol=1e-5, atol=1e-6)
+
 
 def _entry_by_entry(similarity, k):
     """Look at each query and target: its own list, the other's list, and the pair."""
@@ -57,9 +59,21 @@ def _csls_cases(rng, hard):
     return cases
 
 
+def _digits(got, expected):
+    """Compare to nine digits, and know answers that are right to five only."""
+    problem = _COMPARE(got, expected)
+    if problem is not None and _ROUGHLY(got, expected) is None:
+        return (
+            "right to about seven digits, not more: you compute in 32 bits. Convert first, with "
+            "np.asarray(similarity, dtype=float)"
+        )
+    return problem
+
+
 def _variant(
     *, factor=2, rows="mean", columns="mean", swap=False, best="largest", own="in", convert=True,
-    cut="those there", sign=-1, k_of_both=False, kind=float,
+    cut="those there", sign=-1, k_of_both=False, kind=float, scale=1, shape="column",
+    one_by_one=False,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -81,16 +95,21 @@ def _variant(
             order = np.sort(values, axis=1)
             order = order[:, ::-1] if best == "largest" else order
             list_ = order if how == "all" else order[:, :k]
+            if own == "first":
+                list_ = order[:, 1 : k + 1]
+                return np.array([best.mean() if len(best) else np.nan for best in list_])
             if how == "last":
                 return list_[:, -1]
             total = list_.sum(axis=1)
             return total if how == "sum" else total / (k if cut == "k" else list_.shape[1])
 
         of_rows = r(looked, rows)
-        of_columns = r(looked.T, columns)
+        of_columns = r(looked.T - of_rows if one_by_one else looked.T, columns)
         if swap:
             of_rows, of_columns = of_columns, of_rows  # fits square tables only
-        return factor * s + sign * (of_rows[:, None] + of_columns)
+        if shape == "row":
+            return 2 * s - of_rows - of_columns
+        return scale * (factor * s + sign * (of_rows[:, None] + of_columns))
 
     return csls
 
@@ -104,7 +123,7 @@ X_CSLS = Check(
     function="csls",
     make_cases=_csls_cases,
     oracle=_entry_by_entry,
-    compare=close(rtol=1e-9, atol=1e-12),
+    compare=_digits,
     misconceptions=(
         Misconception(
             "no factor 2",
@@ -173,6 +192,34 @@ X_CSLS = Check(
             _variant(own="out"),
             "You leave out the diagonal. Queries and targets are different sets here, so query i "
             "and target i are no more the same point than any other pair.",
+        ),
+        Misconception(
+            "the first of each list left out",
+            _variant(own="first"),
+            "You leave out the first of each list. Queries and targets are different sets: nothing "
+            "is its own neighbour, and the nearest counts.",
+        ),
+        Misconception(
+            "the row's means without a column of their own",
+            _variant(shape="row"),
+            "The row's means must stand in a column, of shape (n, 1): write r[:, None]. As it is, "
+            "numpy subtracts r[j] from column j, or finds that the shapes do not fit.",
+        ),
+        Misconception(
+            "one mean after the other",
+            _variant(one_by_one=True),
+            "Both means are of the *given* similarities; you took r'[j] after subtracting r[i].",
+        ),
+        Misconception(
+            "everything halved",
+            _variant(scale=0.5),
+            "You return half of it, s - (r + r')/2. Every order is right, but the task asks for "
+            "2s - r - r'.",
+        ),
+        Misconception(
+            "the mean of the two means",
+            _variant(sign=-0.5),
+            "You subtract the *mean* of r and r'. From twice the similarity both come off whole.",
         ),
         Misconception(
             "means added",

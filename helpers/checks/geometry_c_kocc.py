@@ -28,13 +28,13 @@ def _kocc_cases(rng, hard):
     def cosines(n, d=3):
         points = rng.normal(size=(n, d))
         points /= np.linalg.norm(points, axis=1, keepdims=True)
-        return (points @ points.T).round(3)
+        return points @ points.T
 
     def products(n):
         # Lengths that differ much: a short point's product with itself is not its largest.
         points = rng.normal(size=(n, 3)) * rng.permutation(np.geomspace(0.2, 5, n))[:, None]
         points[0], points[1] = [0.1, 0.1, 0], [3, 3, 0.5]
-        return (points @ points.T).round(3)
+        return points @ points.T
 
     twins = cosines(6)
     twins[1], twins[:, 1] = twins[0], twins[:, 0]
@@ -46,11 +46,15 @@ def _kocc_cases(rng, hard):
         _case("k = 2", cosines(5), 2),
         _case("dot products: the diagonal is not always the largest", products(5), 2),
         _case("negative distances: all similarities below 0", -np.square(cosines(5) - 2), 2),
+        _case("all similarities -1.5", np.full((4, 4), -1.5), 1),
         _case("ties: all similarities equal", np.ones((5, 5)), 2),
         _case("ties for the last place", np.array([[9, 1, 3, 1, 1], [1, 9, 1, 3, 1],
                                                    [2, 2, 9, 2, 2], [1, 1, 1, 9, 1],
                                                    [0, 5, 5, 5, 9]]), 2),
         _case("two equal points", twins, 2),
+        _case("all similarities very negative", -1e12 * (1 + np.square(cosines(6))), 3),
+        _case("all equal and hugely negative", -1e300 * np.ones((5, 5)), 2),
+        _case("30 points, many ties", rng.integers(0, 3, size=(30, 30)), 6),
         _case("k is the number of the others", cosines(4), 3),
         _case("k larger than that", cosines(4), 9),
         _case("one point", np.ones((1, 1)), 2),
@@ -69,8 +73,9 @@ def _kocc_cases(rng, hard):
 
 
 def _variant(
-    *, own="out", first="low", side="rows", cap=True, kind="count", wants=-1, convert=True, more=0
-):
+    *, own="out", first="low", side="rows", cap=True, kind="count", wants=-1, convert=True, more=0,
+    number=None,
+):  # fmt: skip
     """Make an answer with one thing changed."""
 
     def k_occurrence(similarity, k):
@@ -82,15 +87,15 @@ def _variant(
         n = len(similarity)
         if not cap and k > n - 1:
             raise ValueError("kth out of bounds")
-        if own == "minus one":
-            np.fill_diagonal(similarity, -1)
-        elif own == "zero":
-            np.fill_diagonal(similarity, 0)
+        if own == "a number":
+            np.fill_diagonal(similarity, number)
         elif own in ("out", "pushed down"):
             np.fill_diagonal(similarity, wants * np.inf)  # to the end of its row
         k = k + more
         if first == "low":
             order = np.argsort(wants * similarity, axis=1, kind="stable")
+        elif first == "any":
+            order = np.argsort(-similarity, axis=1)
         else:
             order = np.argsort(similarity, axis=1, kind="stable")[:, ::-1]
         if own == "first dropped":
@@ -98,15 +103,26 @@ def _variant(
         elif own == "pushed down":
             order = order[:, :k]
         else:
-            order = order[:, : min(k, n - 1) if own == "out" else k]
+            order = order[:, : min(k, n - 1) if own == "out" or (number and cap) else k]
         if kind == "length":
             return np.full(n, order.shape[1])
         if kind == "last":
             order = order[:, -1:]
-        counts = np.bincount(order.ravel(), minlength=n)
+        if kind == "unique":
+            return np.unique(order, return_counts=True)[1]
+        counts = np.bincount(order.ravel(), minlength=0 if kind == "short" else n)
         return counts / (n * k) if kind == "share" else counts
 
     return k_occurrence
+
+
+def _deleted(similarity, k):
+    n = len(similarity)
+    counts = np.zeros(n, dtype=int)
+    for i, row in enumerate(np.asarray(similarity, dtype=float)):
+        order = np.argsort(-np.delete(row, i), kind="stable")[:k]
+        counts[order] += 1  # column j stands for point j + 1 from i on
+    return counts
 
 
 def _above_threshold(similarity, k):
@@ -149,13 +165,28 @@ X_KOCC = Check(
         ),
         Misconception(
             "the diagonal set to -1",
-            _variant(own="minus one"),
+            _variant(own="a number", number=-1, cap=False),
             "You put -1 on the diagonal. Cosines may be below it by rounding, dot products and "
             "negative distances far below: use -inf (and no more than n - 1 places).",
         ),
+        *(
+            Misconception(
+                f"the diagonal set to {number:g}",
+                _variant(own="a number", number=number),
+                f"You set the diagonal to {number:g}, a number that similarities can fall below "
+                "(negative distances do). Use -np.inf.",
+            )
+            for number in (-1, -2)
+        ),
+        Misconception(
+            "the diagonal set to some negative number",
+            _variant(own="a number", number=-1000),
+            "You set the diagonal to a fixed number, and no number is below every similarity "
+            "(negative distances can be huge). Use -np.inf.",
+        ),
         Misconception(
             "the diagonal set to 0",
-            _variant(own="zero"),
+            _variant(own="a number", number=0),
             "You put 0 on the diagonal. That is a good similarity where others are negative: use "
             "-inf, and no more than n - 1 places.",
         ),
@@ -199,6 +230,30 @@ X_KOCC = Check(
             _variant(cap=False),
             "k may be larger than the number of others: then all of them are in the list. Use "
             "min(k, n - 1).",
+        ),
+        Misconception(
+            "orphans left out by np.unique",
+            _variant(kind="unique"),
+            "Points in nobody's list are missing: np.unique does not know them. Use "
+            "np.bincount(..., minlength=n).",
+        ),
+        Misconception(
+            "no minlength",
+            _variant(kind="short"),
+            "np.bincount stops at the largest number it sees: give it minlength=n, so that the "
+            "last points count even if nobody lists them.",
+        ),
+        Misconception(
+            "numbers not moved back after np.delete",
+            _deleted,
+            "After np.delete(row, i), place j stands for point j + 1 from j = i on. Move the "
+            "numbers back, or put -inf on the diagonal instead.",
+        ),
+        Misconception(
+            "equal values in any order",
+            _variant(first="any"),
+            "Where values tie, argpartition and the default sort give them in any order: use "
+            'np.argsort with kind="stable".',
         ),
         Misconception(
             "shares instead of counts",

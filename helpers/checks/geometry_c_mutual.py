@@ -42,6 +42,8 @@ def _mutual_cases(rng, hard):
         Case("numbers that sort otherwise as text", (pairs,)),
         Case("k = 3", (lists(8, 3),)),
         Case("a list of lists", (lists(5, 2).tolist(),)),
+        Case("40 points, k = 6", (lists(40, 6),)),
+        Case("small whole numbers of 8 bits", (lists(40, 3).astype(np.uint8),)),
     ]
     if hard:
         cases += [
@@ -51,6 +53,31 @@ def _mutual_cases(rng, hard):
             Case("small unsigned numbers", (lists(200, 3).astype(np.uint8),)),
         ]
     return cases
+
+
+def _in_order_of(kind):
+    """Make an answer that sorts by the first number only."""
+
+    def mutual_pairs(neighbours):
+        lists = [kind(map(int, row)) for row in neighbours]
+        pairs = [
+            (i, j) for i in range(len(lists)) for j in lists[i] if i < j and i in lists[j]
+        ]  # fmt: skip
+        return np.array(pairs, dtype=int).reshape(-1, 2)
+
+    return mutual_pairs
+
+
+def _overflowing(neighbours):
+    """Give arrow (i, j) the number i * n + j, in the type that comes in."""
+    neighbours = np.asarray(neighbours)
+    n, k = neighbours.shape
+    kind = neighbours.dtype
+    rows = np.repeat(np.arange(n).astype(kind), k)
+    size = np.array(n).astype(kind)
+    there, back = rows * size + neighbours.ravel(), neighbours.ravel() * size + rows
+    pairs = np.stack(np.divmod(np.intersect1d(there, back), size), axis=1).astype(int)
+    return pairs[pairs[:, 0] < pairs[:, 1]]
 
 
 def _empty_counts(case, output):
@@ -123,6 +150,24 @@ Q15_MUTUAL = Check(
             _variant(order="by the second"),
             "The pairs are right, in another order: sort by the first number, then by the second, "
             "as `sorted` does with tuples and np.argwhere does with a table.",
+        ),
+        Misconception(
+            "the second number as the set gives it",
+            _in_order_of(set),
+            "The pairs are the right ones, in another order: sort by i, then by j (a set has no "
+            "order of its own).",
+        ),
+        Misconception(
+            "the second number as the list gives it",
+            _in_order_of(list),
+            "The pairs are the right ones, but j comes in the order of i's list: sort by i, then "
+            "by j.",
+        ),
+        Misconception(
+            "small types overflow",
+            _overflowing,
+            "Small integer types overflow in i * n + j: convert to int first, with "
+            "np.asarray(neighbours, dtype=int).",
         ),
         Misconception(
             "only the first neighbour",

@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
-from helpers.high_dimensions import log_ball_volume, pair_distances
+from helpers.high_dimensions import pair_distances
 from helpers.plots.style import COLOURS, figure
 
-__all__ = ["concentration_player", "distance_panels", "radius_slider", "search_curves"]
+__all__ = ["concentration_player", "distance_panels", "search_curves"]
 
 
 def concentration_player(
@@ -106,66 +106,6 @@ def _panels(middles, shares, cvs, shown) -> Figure:
     static.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center",
                   ncols=len(shares[shown[0]]))  # fmt: skip
     return static
-
-
-def radius_slider(
-    radii: Sequence[float], shown: Sequence[float], most: int = 40
-) -> tuple[go.Figure, Figure]:
-    """Draw the volume of a ball against the dimension, with a slider for the radius.
-
-    Parameters
-    ----------
-    radii : sequence of float
-        The stops of the slider; it starts at the first.
-    shown : sequence of float
-        Radii of the static figure.
-    most : int
-        Dimensions 1 to `most`.
-
-    Returns
-    -------
-    interactive : plotly Figure
-    static : matplotlib Figure
-
-    Raises
-    ------
-    ValueError
-        If a radius that should be shown is no stop of the slider.
-    """
-    if not set(shown) <= set(radii):
-        raise ValueError(f"shown must be stops of the slider, {list(radii)}.")
-    d = np.arange(1, most + 1)
-    volumes = {radius: np.exp(log_ball_volume(d, radius)) for radius in radii}
-    peaks = {radius: int(d[np.argmax(volume)]) for radius, volume in volumes.items()}
-    captions = {radius: f"radius {radius:g}: the largest number at d = {peaks[radius]}"
-                for radius in radii}  # fmt: skip
-    live = go.Figure()
-    for radius in radii:
-        live.add_bar(
-            x=d.tolist(), y=[float(f"{v:.4g}") for v in volumes[radius]],
-            visible=radius == radii[0], marker_color=COLOURS[0], showlegend=False,
-            hovertemplate="d = %{x}: %{y:.4g}<extra></extra>",
-        )  # fmt: skip
-    live.update_layout(
-        height=420, title={"text": captions[radii[0]]},
-        xaxis={"title": {"text": "dimensions d"}},
-        yaxis={"title": {"text": "volume (in length^d)"}, "exponentformat": "power"},
-        sliders=[{
-            "active": 0, "pad": {"t": 50}, "currentvalue": {"prefix": "radius = "},
-            "steps": [
-                {"label": f"{radius:g}", "method": "update",
-                 "args": [{"visible": [other == radius for other in radii]},
-                          {"title.text": captions[radius]}]}
-                for radius in radii
-            ],
-        }],
-    )  # fmt: skip
-    static, panels = figure(1, len(shown), width=3.1 * len(shown), height=3)
-    for ax, radius in zip(np.atleast_1d(panels), shown, strict=True):
-        ax.bar(d, volumes[radius], color=COLOURS[0])
-        ax.set(xlabel="dimensions d", title=f"radius {radius:g}: peak at {peaks[radius]}")
-    np.atleast_1d(panels)[0].set_ylabel("volume (in length$^d$)")
-    return live, static
 
 
 def distance_panels(spaces: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:

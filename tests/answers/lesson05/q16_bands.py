@@ -10,7 +10,9 @@ CHECK = "Q16-bands"
 def with_counter(scores, own, bands, k):
     places = Counter()
     for row, mine in zip(scores, own, strict=True):
-        ranked = sorted(set(range(len(row))) - {int(mine)}, key=lambda item: (-row[item], item))
+        ranked = sorted(
+            set(range(len(row))) - {int(mine)}, key=lambda item: (-float(row[item]), item)
+        )
         places.update(int(bands[item]) for item in ranked[:k])
     total = sum(places.values())
     return [places[band] / total for band in range(max(bands) + 1)]
@@ -63,6 +65,24 @@ def own_is_row_number(scores, own, bands, k):
     return with_counter(scores, range(len(scores)), bands, k)
 
 
+def with_own_scored(low, kind="stable", last=1):
+    def band_shares(scores, own, bands, k):
+        scores, bands = np.array(scores, dtype=float), np.asarray(bands)
+        scores[np.arange(len(scores)), own] = low
+        places = min(k, scores.shape[1] - last)
+        order = np.argsort(-scores, axis=1, kind=kind)[:, :places]
+        return np.bincount(bands[order].ravel(), minlength=bands.max() + 1) / order.size
+
+    return band_shares
+
+
+def wrapped(scores, own, bands, k):
+    order = np.argsort(-np.asarray(scores), axis=1, kind="stable")
+    found = [[i for i in row if i != mine][:k] for row, mine in zip(order, own, strict=True)]
+    counts = np.bincount(np.asarray(bands)[found].ravel(), minlength=max(bands) + 1)
+    return counts / np.size(found)
+
+
 def strongest_with_ties(scores, own, bands, k):
     scores, bands = np.array(scores, dtype=float), np.asarray(bands)
     scores[np.arange(len(scores)), own] = -np.inf
@@ -78,7 +98,13 @@ WRONG = [
     (by_own_band, "not right"),
     (of_the_items, "not right"),
     (first_query_only, "not right"),
-    (own_is_row_number, "not right"),
+    (own_is_row_number, "Query i is item `itself[i]`"),
+    (with_own_scored(0), "Nothing is below -np.inf"),
+    (with_own_scored(-1), "Nothing is below -np.inf"),
+    (with_own_scored(-999), "Nothing is below -np.inf"),
+    (with_own_scored(-np.inf, kind=None), "kind='stable'"),
+    (with_own_scored(-np.inf, last=0), "comes back at the end"),
+    (wrapped, "smallest case  unsigned"),
     (strongest_with_ties, "not right"),
     (lambda scores, own, bands, k: 1.0, "one number"),
 ]

@@ -26,7 +26,7 @@ def by_what_is_left(train, new, k):
 def in_torch(train, new, k):
     train = torch.tensor(np.array(train, dtype=float))
     new = torch.tensor(np.array(new, dtype=float)) - train.mean(0)
-    _, _, axes = torch.linalg.svd(train - train.mean(0), full_matrices=False)
+    _, _, axes = torch.linalg.svd(train - train.mean(0))
     return (new - torch.einsum("nd,kd,ke->ne", new, axes[:k], axes[:k])).numpy()
 
 
@@ -50,6 +50,30 @@ def in_place(train, new, k):
     return result
 
 
+def with_eigh(pick, mean=1):
+    def all_but_the_top(train, new, k):
+        train, new = np.array(train, dtype=float), np.array(new, dtype=float)
+        moved = train - train.mean(axis=0)
+        top = pick(np.linalg.eigh(moved.T @ moved / len(train))[1], k)
+        rest = new - mean * train.mean(axis=0)
+        return rest - rest @ top @ top.T
+
+    return all_but_the_top
+
+
+def reduced(train, new, k):
+    train, new = np.array(train, dtype=float), np.array(new, dtype=float)
+    mean = train.mean(axis=0)
+    top = np.linalg.svd(train - mean, full_matrices=False)[2][:k]
+    return (new - mean) - (new - mean) @ top.T @ top
+
+
+def columns_of_svd(train, new, k):
+    train, new = np.array(train, dtype=float), np.array(new, dtype=float)
+    top = np.linalg.svd(train - train.mean(axis=0))[2][:, :k]
+    return (new - train.mean(axis=0)) @ (np.eye(len(top)) - top @ top.T)
+
+
 def too_few(train, new, k):
     return by_eigh(train, new, max(k - 1, 0))
 
@@ -66,6 +90,11 @@ WRONG = [
     (widest_columns_zero, "not right"),
     (in_place, "changed argument 1 in place"),
     (too_few, "not right"),
+    (with_eigh(lambda u, k: u[:, :k]), "eigenvalues rise"),
+    (with_eigh(lambda u, k: u[:, -k:]), "With k = 0 a slice"),
+    (with_eigh(lambda u, k: u[:, u.shape[1] - k :], mean=0), "but not the mean of `train`"),
+    (reduced, "full_matrices=False returns fewer"),
+    (columns_of_svd, "*rows* of its third array"),
     (cut, "where the shape (4, 2) should come back"),
     (lambda train, new, k: np.asarray(new, float), "not right"),
     (lambda train, new, k: by_eigh(train, train, k), "the shape"),

@@ -66,7 +66,7 @@ def one_beyond(similarity, k):
 
 RIGHT = [with_heaps, with_torch, half_and_half]
 WRONG = [
-    (halved, "values are not right"),
+    (halved, "half of it"),
     (multiplied, "values are not right"),
     (in_place, "changed argument 1 in place"),
     (the_best_columns, "the shape"),

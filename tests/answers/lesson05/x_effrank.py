@@ -109,13 +109,36 @@ def drops_small(vectors, centre=True):
     return math.exp(-np.sum(shares * np.log(shares)))
 
 
+def bold_bound(vectors, centre=True):
+    x = np.array(vectors, dtype=np.float64)
+    x /= np.abs(x).max() or 1.0
+    if centre:
+        x -= x.mean(axis=0)
+    return by_eigenvalues(x, False) if np.abs(x).max() > 1e-8 else 1.0
+
+
+def one_mean(vectors, centre=True):
+    x = _prepared(vectors, False)
+    if x is None:
+        return 1.0
+    x = x - x.mean() if centre else x
+    return by_eigenvalues(x, False) if np.abs(x).max() > 1e-12 else 1.0
+
+
+def plain_entropy(vectors, centre=True):
+    return math.log(by_eigenvalues(vectors, centre))
+
+
 RIGHT = [by_eigenvalues, by_torch, between_rows, exact_mean]
 WRONG = [
     (by_np_cov, "cases are right"),
-    (difference_of_moments, "a small cloud far out"),
+    (difference_of_moments, "deviations of 4e-12"),
     (in_place, "in place"),
     (only_d_columns, "fewer rows than columns"),
     (drops_small, "the number is not right"),
+    (bold_bound, "does vary, if by little"),
+    (one_mean, "one number from everything"),
+    (plain_entropy, "entropy itself"),
     (lambda vectors, centre=True: 1.0, "the number is not right"),
     (lambda vectors, centre=True: float(len(vectors[0])), "the number is not right"),
     (lambda vectors, centre=True: None, "is the `return` there?"),

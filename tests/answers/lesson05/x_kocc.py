@@ -89,7 +89,7 @@ WRONG = [
     (in_place, "changed argument 1 in place"),
     (unstable, "give them to the higher one"),
     (whole_numbers_diagonal, "whole numbers, not symmetric"),
-    (short, "the shape"),
+    (short, "minlength=n"),
     (mutual, "not right"),
     (lambda similarity, k: np.full(len(similarity), k), "values are not right"),
     (lambda similarity, k: int(k), "where the shape"),
