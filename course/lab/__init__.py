@@ -15,10 +15,7 @@ __all__ = ["command", "environment", "make_copies", "open_lab"]
 
 # Defaults only: what learners set in Lab's own settings counts more.
 _LAB_DEFAULTS = {
-    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
-    # The other mode takes cells off the page while they are out of view, and Plotly's figures do
-    # not come back.
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}
 }
 
 
