@@ -69,7 +69,7 @@ def _plotly(fig) -> dict:
     if fig.layout.margin.l is None:  # Plotly's own are made for a page of their own.
         fig.update_layout(margin={"l": 60, "r": 20, "t": 50, "b": 50})
     content = json.loads(fig.to_json())
-    # JupyterLab fits the figure to its cell. Plotly's own "responsive" would then take the height of
-    # the cell, which has none of its own: the first move of a slider made the figure vanish.
+    # JupyterLab fits the figure to its cell. Plotly's own "responsive" would then take the height
+    # of the cell, which has none of its own: the first move of a slider made the figure vanish.
     content["config"] = {"displaylogo": False}
     return content
