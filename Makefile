@@ -33,6 +33,7 @@ benchmarks: $(READY)  ## the kernels against their peers
 	$(BIN)/python -m benchmarks.bench_word2vec
 	$(BIN)/python -m benchmarks.bench_glove
 	$(BIN)/python -m benchmarks.bench_nt_xent
+	$(BIN)/python -m benchmarks.bench_exact
 
 lint: $(READY)  ## style
 	$(BIN)/ruff check --fix .

@@ -164,7 +164,7 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# Lessons 06 to 08 are being written. They build on each other, but each one runs alone, on its own
+# Lessons 07 and 08 are being written. They build on each other, but each one runs alone, on its own
 # data. Go on with **01 Word2Vec**.
 
 # %% [markdown]
@@ -189,6 +189,9 @@ check("W-conclusions", chosen_w)
 # | CLIP | pictures and texts in one space, matched within the batch | a [gap](../04_contrastive_learning/04_contrastive_learning.ipynb#The-modality-gap) between the two kinds; zero-shot hangs on the prompt | search and labels by text |
 # | two towers | users and items apart, joined by a dot product | in-batch negatives [punish what is popular](../04_contrastive_learning/04_contrastive_learning.ipynb#Users-and-items); [where it fails](../04_contrastive_learning/04_contrastive_learning.ipynb#Where-it-fails) | the first stage of a recommender |
 # | cosine | the angle of two vectors | [frequency](../01_word2vec/01_word2vec.ipynb#Cosine-and-frequency) stays in the direction; [hubs](../05_geometry/05_geometry.ipynb#The-law-that-is-no-law) stand in many lists | the default for words |
-# | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training, and [rankings](../05_geometry/05_geometry.ipynb#What-breaks:-rankings-by-dot-product) follow length | when length was trained to mean something |
+# | dot product | angle and both lengths | [length](../01_word2vec/01_word2vec.ipynb#Length-and-frequency) follows frequency and training, and [rankings](../05_geometry/05_geometry.ipynb#What-breaks:-rankings-by-dot-product) follow length | when length was trained to mean something: [choose the exponent](../06_similarity_and_search/06_similarity_and_search.ipynb#Choose-the-exponent) |
 # | whitening | the covariance becomes the identity, or halfway to it | it may [raise](../05_geometry/05_geometry.ipynb#Why-can-it-rise?-Switch-it) what it is to cure; [fully white](../05_geometry/05_geometry.ipynb#How-white-should-sentences-be?) is often too white | an untuned space, with a test on the task |
 # | CSLS | a cosine less the mean similarity to both neighbourhoods | it [needs other queries](../05_geometry/05_geometry.ipynb#Which-of-the-two-r-does-the-work?), and [hurts](../05_geometry/05_geometry.ipynb#When-CSLS-hurts) where some targets deserve many lists | translation, matching two sets |
+# | exact search | every stored vector is compared, block by block | [work](../06_similarity_and_search/06_similarity_and_search.ipynb#All-scores,-but-never-all-at-once) grows with the collection | the measure of all others; up to some hundred thousand vectors |
+# | HNSW | a walk over links between near vectors | [questions from elsewhere](../06_similarity_and_search/06_similarity_and_search.ipynb#Whom-do-you-ask?) and [lonely rows](../06_similarity_and_search/06_similarity_and_search.ipynb#Rows-that-nobody-finds) lose recall; filters after the search leave gaps | high recall in little time, memory permitting |
+# | IVF and PQ | cells by k-means, codes by subspace | coarse codes need [a second look](../06_similarity_and_search/06_similarity_and_search.ipynb#The-second-look) | many vectors in little memory |
