@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from scipy.stats import spearmanr
 
 from helpers import data
@@ -17,7 +18,7 @@ def retrieval_scores(queries, documents) -> tuple[float, float]:
 
     Parameters
     ----------
-    queries, documents : array_like (n, d)
+    queries, documents : array_like or sparse array (n, d)
         Row i of one belongs to row i of the other; scores are dot products.
 
     Returns
@@ -33,12 +34,15 @@ def retrieval_scores(queries, documents) -> tuple[float, float]:
     ValueError
         If the two do not have the same shape (n, d).
     """
-    queries, documents = np.asarray(queries), np.asarray(documents)
+    if not sparse.issparse(queries):
+        queries, documents = np.asarray(queries), np.asarray(documents)
     if queries.ndim != 2 or queries.shape != documents.shape:
         raise ValueError(
             f"queries and documents must be (n, d) alike: {queries.shape}, {documents.shape}."
         )
     scores = queries @ documents.T
+    if sparse.issparse(scores):
+        scores = scores.toarray()
     own = np.diag(scores)[:, None]
     rank = 1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) / 2
     return float((rank <= 1).mean()), float((1 / rank).mean())
@@ -74,7 +78,7 @@ def evaluate_encoder(encode) -> Scores:
     Parameters
     ----------
     encode : callable
-        ``encode(list of str) -> ndarray (n, d)`` with rows of length 1, such as
+        ``encode(list of str) -> ndarray or sparse array (n, d)`` with rows of length 1, such as
         ``encoder.encode``.
 
     Returns
@@ -87,15 +91,20 @@ def evaluate_encoder(encode) -> Scores:
     anchor, positive, negative = (
         _encode_column(encode, triplet_rows("test"), column) for column in range(3)
     )
-    closer = (anchor * positive).sum(1) > (anchor * negative).sum(1)
+    closer = _row_products(anchor, positive) > _row_products(anchor, negative)
     rated = data.sentence_pairs("test")
     left, right = (
         encode([getattr(pair, name) for pair in rated]) for name in ("sentence1", "sentence2")
     )
-    cosines = (left * right).sum(1)
-    spearman = spearmanr(cosines, [pair.score for pair in rated]).statistic
+    spearman = spearmanr(_row_products(left, right), [pair.score for pair in rated]).statistic
     return Scores(*found, float(closer.mean()), float(spearman))
 
 
-def _encode_column(encode, rows: Sequence[tuple], column: int) -> np.ndarray:
-    return np.asarray(encode([row[column] for row in rows]))
+def _encode_column(encode, rows: Sequence[tuple], column: int):
+    return encode([row[column] for row in rows])
+
+
+def _row_products(left, right) -> np.ndarray:
+    if sparse.issparse(left):
+        return np.asarray(left.multiply(right).sum(axis=1)).ravel()
+    return (np.asarray(left) * np.asarray(right)).sum(1)

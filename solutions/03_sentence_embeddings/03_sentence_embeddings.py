@@ -2449,7 +2449,7 @@ stored_training = load_results()
 tfidf_words = TfidfVectorizer(token_pattern="[a-z]+|[0-9]+", dtype=np.float32)
 tfidf_words.fit([text for rows in siamese_sources.values() for row in rows for text in row])
 siamese_scores = {
-    "TF-IDF": asdict(evaluate_encoder(lambda texts: tfidf_words.transform(texts).toarray())),
+    "TF-IDF": asdict(evaluate_encoder(tfidf_words.transform)),
     "start: mean of words": asdict(evaluate_encoder(small_encoder(pair_tokenizer()).encode)),
     "MiniLM (stored)": stored_training["references"]["MiniLM"],
 }
