@@ -16,8 +16,8 @@ __all__ = ["augment", "in_links", "spread_norms"]
 def augment(items, queries) -> tuple[np.ndarray, np.ndarray]:
     """Put items and queries on one unit sphere on which nearer means a larger inner product.
 
-    With M the length of the longest item, an item x becomes (x / M, sqrt(1 - |x|^2 / M^2)) and a
-    query q becomes (q / |q|, 0). Their squared distance is 2 - 2 q.x / (|q| M), so Euclid, cosine
+    With L the length of the longest item, an item x becomes (x / L, sqrt(1 - |x|^2 / L^2)) and a
+    query q becomes (q / |q|, 0). Their squared distance is 2 - 2 q.x / (|q| L), so Euclid, cosine
     and inner product rank the new items alike, as the inner product ranked the old ones.
 
     Parameters

@@ -18,8 +18,8 @@ Q17_CONCLUSIONS = Conclusions(
         "A": (
             True,
             "With norms of 1 the squared distance is 2 - 2 cos, and the dot product is the cosine: "
-            "one falls as the others rise. Verses and random directions in 2 to 4,096 dimensions "
-            "were ranked alike by all three.",
+            "one falls as the others rise. Verses, and random directions in 2 to 4,096 dimensions, "
+            "were ranked alike.",
         ),
         "B": (
             False,
@@ -34,12 +34,13 @@ Q17_CONCLUSIONS = Conclusions(
         ),
         "D": (
             False,
-            "GloVe was fitted with dot products too, and cosine agreed better with people's "
-            "ratings on both lists. The training objective is a first guess: test both.",
+            "GloVe was fitted with dot products too (of words with contexts), and cosine agreed "
+            "better with people's ratings of pairs on both lists. The training objective is a "
+            "first guess: test both.",
         ),
         "E": (
             True,
-            "The two cross at the bisector of their directions, at an exponent of at most a half: "
+            "The two cross at the bisector of their directions, at an exponent under a half: "
             "at .31 when norms vary twice as much as cosines, at .2 when four times as much.",
         ),
         "F": (
@@ -51,7 +52,7 @@ Q17_CONCLUSIONS = Conclusions(
             True,
             "By exhaustive search the map found all of the largest dot products. A graph on the "
             "mapped vectors found a half of them where norms varied widely, one on dot products "
-            "more than .95: the queries stand where no mapped item is.",
+            "more than .95.",
         ),
     },
 )

@@ -33,7 +33,7 @@ def _pair_by_pair(query, items):
 
 def _number(case, output):
     value = as_numbers(output)
-    if value is None or value.shape != ():
+    if value is None or value.shape != () or value.dtype.kind == "c":
         raise ValueError("return one number, a share between 0 and 1")
     return float(value)
 
@@ -54,6 +54,8 @@ def _cases(rng, hard):
             right, np.array([[0.9, 0.1], [1.5, 2.0]]))),
         Case("both scores agree", (right, np.array([[0.9, 0.1], [0.5, 2.0]]))),
         Case("two negative cosines", (right, np.array([[-0.9, 0.4], [-1.5, 2.0], [-0.1, 3.0]]))),
+        Case("scores that differ in the eighth digit", (
+            right, np.array([[1.0, 0.0], [1.00000003, 0.0004]]))),
         Case("different signs", (right, np.array([[0.1, 0.9], [-3.0, 1.0], [0.2, 5.0]]))),
         Case("three items", (cloud(1)[0], cloud(3))),
         Case("more items", (cloud(1)[0], cloud(12))),
@@ -66,7 +68,8 @@ def _cases(rng, hard):
         Case("items of zeros", (cloud(1)[0], zeros)),
         Case("one item", (cloud(1)[0], cloud(1))),
         Case("one item and zeros", (right, np.array([[0.0, 0.0], [2.0, 1.0], [0.0, 0.0]]))),
-        Case("a tiny query", (cloud(1)[0] * 1e-8, cloud(9))),
+        Case("a tiny query", (right * 1e-12, np.array([[0.9, 0.1], [1.5, 2.0]]))),
+        Case("a tiny query, more items", (cloud(1)[0] * 1e-8, cloud(9))),
         Case("a long query, one direction", (np.array([2e7, 1e7]), beams)),
         Case("lists of whole numbers", ([2, 1], [[1, 0], [0, 3], [-2, 2], [5, -4], [-1, -1]])),
         Case("32-bit multiples of one vector: equal cosines", (
@@ -114,6 +117,15 @@ def _variant(
                 opposite = wins & (b < -1e-9)
             elif ties == "any difference":
                 opposite = (a > 0) & (b < 0)
+            elif ties == "wide":
+                opposite = (a > 1e-6) & (b < -1e-6)
+            elif ties == "weak dot":
+                opposite = (a >= -1e-9) & (b < -1e-9)
+            elif ties == "weak cosine":
+                opposite = (a > 1e-9) & (b <= 1e-9)
+            elif rule == "places":
+                a, b = (np.argsort(np.argsort(s, kind="stable")) for s in (dots, cosines))
+                opposite = (a[:, None] > a) & (b[:, None] < b)
             elif ties == "counted":
                 opposite = np.triu((np.sign(np.where(abs(a) > 1e-9, a, 0))
                                     != np.sign(np.where(abs(b) > 1e-9, b, 0))), 1)  # fmt: skip
@@ -122,8 +134,11 @@ def _variant(
         if rule == "positive":
             keep = cosines > 0
             opposite = opposite & keep[:, None] & keep
-        total = {"pairs": n * (n - 1) / 2, "n(n-1)": n * (n - 1), "n^2": n * n, "1": 1}[divide]
-        return float(opposite.sum() / total)
+        clear = ((abs(a) > 1e-9) & (abs(b) > 1e-9)).sum() / 2 or 1
+        totals = {
+            "pairs": n * (n - 1) / 2, "n(n-1)": n * (n - 1), "n^2": n * n, "1": 1, "clear": clear,
+        }  # fmt: skip
+        return float(opposite.sum() / totals[divide])
 
     return disagreement
 
@@ -174,6 +189,36 @@ Q17_DISAGREE = Check(
             _variant(ties="counted"),
             "A pair that is equal by one score and not by the other is not in *opposite* orders. "
             "Count it only if one score says first and the other says second.",
+        ),
+        Misconception(
+            "equal dot products counted",
+            _variant(ties="weak dot"),
+            "You count pairs whose dot products are equal. A pair that is equal by one score is "
+            "not opposite: both orders must be strict.",
+        ),
+        Misconception(
+            "equal cosines counted",
+            _variant(ties="weak cosine"),
+            "You count pairs whose cosines are equal. A pair that is equal by one score is not "
+            "opposite: both orders must be strict.",
+        ),
+        Misconception(
+            "ties left out of the total",
+            _variant(divide="clear"),
+            "You divide by the pairs that neither score ties. Equal ones are not opposite, but "
+            "they are pairs: divide by n (n - 1) / 2.",
+        ),
+        Misconception(
+            "places compared",
+            _variant(rule="places"),
+            "You compare places in two sorted lists, where equal scores stand in some order, too. "
+            "Compare the scores themselves.",
+        ),
+        Misconception(
+            "too much room for rounding",
+            _variant(ties="wide"),
+            "Scores that differ in the eighth digit are in an order, and you take them for equal. "
+            "Only 1e-9 is allowed; np.isclose and rounding to a few digits allow far more.",
         ),
         Misconception(
             "zeros kept as cosine 0",

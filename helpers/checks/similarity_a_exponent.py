@@ -4,7 +4,7 @@ from math import fsum, hypot
 
 import numpy as np
 
-from helpers.checks.comparing import close, structure
+from helpers.checks.comparing import as_numbers, close, structure
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -33,6 +33,14 @@ def _one_by_one(queries, items, relevant, exponents, k):
     return min(e for e in ways if abs(e) == nearest), np.array(shares)
 
 
+def _real(case, output):
+    parts = output if isinstance(output, list | tuple) else [output]
+    for part in map(as_numbers, parts):
+        if part is not None and part.dtype.kind == "c":
+            raise ValueError("it returned complex numbers, where real ones should come back")
+    return output
+
+
 def _cases(rng, hard):
     def world(m, n, alpha, d=4, spread=0.6, noise=0.0):
         """Draw queries whose relevant item is among the best by cosine * norm**alpha."""
@@ -55,6 +63,9 @@ def _cases(rng, hard):
         Case("the dot product is right", (*plane, np.array([1]), [0, 1], 1)),
         Case("all are right: nearest to 0", (*plane, np.array([1]), [1, 0.5, -2, 2], 3)),
         Case("equally near: the negative one", (*plane, np.array([0]), [0.1, -0.1, 3], 1)),
+        Case("an item that stands twice", (
+            np.array([[1.0, 0.0]]), np.array([[3.0, 4.0], [3.0, 4.0], [0.0, 5.0]]), np.array([1]),
+            [0, 1], 1)),
         Case("the last item, k = 2", (*plane, np.array([2]), [1, 2], 2)),
         Case("20 queries, alpha 1", (*world(20, 15, 1.0), [0, 0.5, 1, 1.5], 3)),
         Case("20 queries, alpha 0.4, noise", (*world(20, 15, 0.4, noise=0.2), [1, 0.4, 0, -1], 2)),
@@ -103,8 +114,14 @@ def _variant(
                     scores = np.sign(dots) * np.abs(dots) ** e
                 elif power == "factor":
                     scores = cosines * safe * e
+                elif power == "one less":
+                    scores = cosines * safe ** (e - 1.0)
+                elif power == "logs":
+                    scores = np.log(cosines) + e * np.log(safe)
                 elif zeros == "power":
                     scores = cosines * norms ** float(e)
+                elif zeros == "last":
+                    scores = np.where(norms > 0, cosines * safe**e, -np.inf)
                 else:
                     scores = cosines * safe**e
                 own = scores[np.arange(len(q)), relevant][:, None]
@@ -114,6 +131,9 @@ def _variant(
                     hits = (scores > own).sum(axis=1) <= k
                 elif rank == "itself counted":
                     hits = (scores >= own).sum(axis=1) < k
+                elif rank == "place":
+                    places = np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1)
+                    hits = places[np.arange(len(q)), relevant] < k
                 elif rank == "worst":
                     hits = (scores < own).sum(axis=1) < k
                 else:
@@ -143,6 +163,7 @@ Q17_EXPONENT = Check(
     function="choose_exponent",
     make_cases=_cases,
     oracle=_one_by_one,
+    view=_real,
     compare=structure(close(rtol=1e-9), close(rtol=1e-9, atol=1e-12)),
     misconceptions=(
         Misconception(
@@ -179,6 +200,30 @@ Q17_EXPONENT = Check(
             _variant(rank="itself counted"),
             "You count the relevant item among those before it (>=). Only items that score "
             "strictly more stand before it: use >.",
+        ),
+        Misconception(
+            "place in the sorted list",
+            _variant(rank="place"),
+            "You let an item of equal score stand before the relevant one, as places in a sorted "
+            "list do. Count only the items that score strictly more.",
+        ),
+        Misconception(
+            "logarithms",
+            _variant(power="logs"),
+            "A negative cosine has no logarithm: the comparisons with NaN are all False. Score "
+            "cosine * norm**exponent itself.",
+        ),
+        Misconception(
+            "exponents one too small",
+            _variant(power="one less"),
+            "Your exponents are all one too small: beta - 1 goes with the dot product, beta with "
+            "the cosine.",
+        ),
+        Misconception(
+            "items of zeros last",
+            _variant(zeros="last"),
+            "You put items of zeros at the very end. They score 0, and so stand before items with "
+            "a negative cosine.",
         ),
         Misconception(
             "the lowest scores",

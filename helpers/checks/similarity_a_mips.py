@@ -39,6 +39,8 @@ def _distances(case, output):
     tables = []
     for name, part, rows in (("new_items", parts[0], items), ("new_queries", parts[1], queries)):
         table = as_numbers(part)
+        if table is not None and table.dtype.kind == "c":
+            raise ValueError(f"`{name}` is of complex numbers: real ones should come back")
         if table is None or table.shape != (len(rows), wide):
             came = "no table of numbers" if table is None else f"of shape {table.shape}"
             raise ValueError(f"`{name}` should have the shape {(len(rows), wide)} and is {came}")
@@ -51,6 +53,12 @@ def _compare(got, expected):
     if np.isnan(got).any() and not np.isnan(expected).any():
         return "there are NaN in the result: a 0 is divided by 0, or a root taken of less than 0"
     problem = close(rtol=0, atol=1e-10)(got, expected)
+    if problem and np.abs(got - expected).max() < 1e-5:
+        return (
+            "the squared distances are right to a few digits only. Compute in 64 bits, "
+            "`np.asarray(items, dtype=float)`, and return them; and add no small number to the "
+            "lengths, but divide by 1 where a length is 0"
+        )
     return problem and f"of the squared distances of queries (rows) and items, {problem}"
 
 
@@ -84,6 +92,7 @@ def _cases(rng, hard):
         Case("one item", (rows(1), rows(2))),
         Case("any numbers", (rows(5), rows(4, scale=3))),
         Case("short items", (rows(5, scale=0.01), rows(4))),
+        Case("tiny queries", (rows(4), rows(3, scale=1e-30))),
         Case("an item of zeros", (zeros, rows(3))),
         Case("a query of zeros", (rows(4), asked)),
         Case("only items of zeros", (np.zeros((3, 2)), rows(2, 2))),
@@ -104,7 +113,7 @@ def _cases(rng, hard):
 
 def _variant(
     *, longest="max", last=lambda square: np.sqrt(np.maximum(1 - square, 0)), by_row=False,
-    query_last=0.0, query_scale=True, item_scale=True, guard_items=True, guard_queries=True,
+    query_last=0.0, query_scale="own", item_scale=True, guard_items=True, guard_queries=True,
     kind=float,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
@@ -118,13 +127,13 @@ def _variant(
             size = {"max": norms.max(), "mean": norms.mean()}[longest]
             size = size if size > 0 or not guard_items else 1.0
             factor = norms[:, None] if by_row else size
-            factor = np.where(factor == 0, 1, factor) if by_row else factor
+            factor = np.where(factor == 0, 1, factor) if by_row and guard_items else factor
             scaled = items / factor
             rest = last((scaled**2).sum(axis=1))
             lengths = np.linalg.norm(queries, axis=1, keepdims=True)
             if guard_queries:
                 lengths = np.where(lengths == 0, 1, lengths)
-            asked = queries / lengths if query_scale else queries
+            asked = queries / {"own": lengths, "longest item": size, "none": 1.0}[query_scale]
             if not item_scale:
                 scaled, rest = items, rest * size
             ends = np.full(len(queries), query_last)
@@ -161,21 +170,33 @@ X_MIPS = Check(
             "all items by one number, the length of the longest.",
         ),
         Misconception(
+            "cosine instead, zeros divided",
+            _variant(by_row=True, guard_items=False),
+            "You divide each item by its own length, which is cosine (and NaN for zeros): the "
+            "norms are gone. Divide all items by one number, the length of the longest.",
+        ),
+        Misconception(
+            "queries divided by the longest item",
+            _variant(query_scale="longest item"),
+            "You divide the queries by the length of the longest item. Divide each query by its "
+            "own norm.",
+        ),
+        Misconception(
             "no root",
             _variant(last=lambda square: 1 - square),
-            "Your last coordinate is 1 - |x|^2/M^2. Its *square* should be that, so that the new "
+            "Your last coordinate is 1 - |x|^2/L^2. Its *square* should be that, so that the new "
             "item has length 1: take the root.",
         ),
         Misconception(
             "lengths subtracted",
             _variant(last=lambda square: 1 - np.sqrt(square)),
-            "Your last coordinate is 1 - |x|/M. By Pythagoras it is the root of 1 - |x|^2/M^2.",
+            "Your last coordinate is 1 - |x|/L. By Pythagoras it is the root of 1 - |x|^2/L^2.",
         ),
         Misconception(
             "zeros appended",
             _variant(last=lambda square: 0 * square),
             "Your items get a 0, so nothing fills up what they lack in length and Euclid still "
-            "sees the norms. The new coordinate is the root of 1 - |x|^2/M^2.",
+            "sees the norms. The new coordinate is the root of 1 - |x|^2/L^2.",
         ),
         Misconception(
             "a one at the queries",
@@ -191,32 +212,32 @@ X_MIPS = Check(
         ),
         Misconception(
             "queries as they are",
-            _variant(query_scale=False),
+            _variant(query_scale="none"),
             "The queries keep their lengths. That changes no ranking, but here they are to have "
             "length 1 too: divide each by its own norm.",
         ),
         Misconception(
-            "items not divided by M",
+            "items not divided by L",
             _variant(item_scale=False),
-            "Your items all have length M. That solves the task as well, but here everything is "
-            "to lie on the unit sphere: divide by M, the last coordinate too.",
+            "Your items all have length L. That solves the task as well, but here everything is "
+            "to lie on the unit sphere: divide by L, the last coordinate too.",
         ),
         Misconception(
             "mean instead of longest",
             _variant(longest="mean"),
             "You scale by the mean length. Then longer items stay longer than 1 and nothing can "
-            "fill them up: M is the length of the *longest* item.",
+            "fill them up: L is the length of the *longest* item.",
         ),
         Misconception(
             "root of less than zero",
             _variant(last=lambda square: np.sqrt(1 - square)),
-            "Rounding can make |x|^2/M^2 a little more than 1, and the root of that is NaN: "
+            "Rounding can make |x|^2/L^2 a little more than 1, and the root of that is NaN: "
             "np.maximum(1 - ..., 0) before the root.",
         ),
         Misconception(
             "all items zero",
             _variant(guard_items=False),
-            "If all items are zeros, M is 0 and you divide 0 by 0. Divide by 1 then, and each item "
+            "If all items are zeros, L is 0 and you divide 0 by 0. Divide by 1 then, and each item "
             "becomes (0, ..., 0, 1).",
         ),
         Misconception(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from helpers.checks.comparing import close, structure
+from helpers.checks.comparing import as_numbers, close, structure
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
 
@@ -68,6 +68,13 @@ def _mrr_cases(rng, hard):
     return cases
 
 
+def _real(case, output):
+    pair = as_numbers(output)
+    if pair is not None and pair.dtype.kind == "c":
+        raise ValueError("return real numbers, not complex ones")
+    return output
+
+
 def _variant(
     *, base=1, rr_cut=False, which="first", pool="macro", per="relevant", empty="zero",
     nothing="out", twice=False, squeeze=False, of_mean=False, swap=False, none=math.nan,
@@ -119,6 +126,7 @@ X_MRR = Check(
     function="mrr_and_recall",
     make_cases=_mrr_cases,
     oracle=_by_loops,
+    view=_real,
     compare=structure(close(rtol=1e-9, atol=1e-12), close(rtol=1e-9, atol=1e-12)),
     misconceptions=(
         Misconception(

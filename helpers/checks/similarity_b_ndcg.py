@@ -31,7 +31,7 @@ def _over_all_orders(scores, grades, judged, k):
 
 def _number(case, output):
     value = as_numbers(output)
-    if value is None or value.size != 1:
+    if value is None or value.size != 1 or value.dtype.kind == "c":
         raise ValueError("return one number")
     return float(value.reshape(()))
 
@@ -53,10 +53,13 @@ def _ndcg_cases(rng, hard):
         Case("nothing came back", ([], [], [2, 1], 5)),
         Case("nothing relevant to find", ([0.9, 0.4], [0, 0], [0, 0], 5)),
         Case("no judgement at all", ([0.9, 0.4], [0, 0], [], 5)),
+        Case("nothing came back, nothing to find", ([], [], [0], 3)),
         Case("more judged than k", ([4, 3, 2, 1], [1, 0, 3, 2], [3, 2, 2, 1, 1], 2)),
         Case("relevant only below the cutoff", ([3, 2, 1], [0, 0, 2], [2, 1], 2)),
         Case("two results tie", ([0.5, 0.5], [1, 0], [1], 10)),
         Case("the same two, the other way round", ([0.5, 0.5], [0, 1], [1], 10)),
+        Case("scores differ in the ninth digit", ([0.5, 0.5 + 1e-9, 0.4], [0, 2, 1], [2, 1], 2)),
+        Case("large scores, a small gap", ([1000.0, 1000.001], [0, 1], [1], 2)),
         Case("the cutoff goes through a tie", ([9, 5, 5, 5], [0, 0, 2, 1], [2, 1], 2)),
         Case("equal grades in a tie", ([5, 5, 5], [2, 2, 0], [2, 2], 2)),
         Case("two ties of different scores", tied()),
@@ -94,6 +97,8 @@ def _variant(
             order = np.lexsort((-gains if ties == "best" else gains, -scores))
         ranked, values = gains[order], scores[order]
         ranks = np.arange(1, len(ranked) + 1)
+        if ties == "close":
+            ranked = np.array([ranked[np.isclose(values, value)].mean() for value in values])
         if ties == "mean":
             ranked = np.array([ranked[values == value].mean() for value in values])
         elif ties == "mean of the part inside":
@@ -152,6 +157,12 @@ X_NDCG = Check(
             _variant(ties="order"),
             "Equal scores count in the order in which they came, which nobody chose. Let every "
             "rank of a tie get the mean gain of the tie.",
+        ),
+        Misconception(
+            "nearly equal scores",
+            _variant(ties="close"),
+            "You treat scores that nearly agree as ties. Only *equal* scores may come in any "
+            "order: those of BM25 or cosines often differ in a late digit only.",
         ),
         Misconception(
             "ties at their best",

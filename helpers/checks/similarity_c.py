@@ -5,6 +5,7 @@ import numpy as np
 from helpers.checks.comparing import as_numbers, equal, structure
 from helpers.checks.core import Check, Misconception
 from helpers.checks.running import Case
+from helpers.checks.similarity_c_walks import two_heaps, variant
 
 __all__ = ["CHECKS"]
 
@@ -36,7 +37,7 @@ def _view(case, output):
     if rows is None or rows.ndim != 1 or (rows.size and rows.dtype.kind not in "iu"):
         raise ValueError("the first thing returned should be a list of row numbers, nearest first")
     count = as_numbers(count)
-    if count is None or count.ndim != 0:
+    if count is None or count.ndim != 0 or count.dtype.kind == "c" or not np.isfinite(count):
         raise ValueError("the second thing returned should be one number, the distances computed")
     return [int(row) for row in rows], float(count)
 
@@ -44,8 +45,11 @@ def _view(case, output):
 def _same_count(got, expected):
     if got == expected:
         return None
-    more = "more" if got > expected else "fewer"
-    return f"{got:g} distances are {more} than the rule needs"
+    if got > expected:
+        reason = "is a row that was linked twice, or cut, computed again?"
+    else:
+        reason = "every row that a followed row links to counts once, cut or not; `start` too"
+    return f"you count {got:g} distances, the rule needs {expected:g}: {reason}"
 
 
 def _same_rows(got, expected):
@@ -110,71 +114,6 @@ def _walk_cases(rng, hard):
     return cases
 
 
-def _variant(
-    *, order="nearest", cut=True, seen=True, both=False, count="seen", one_step=False, size=0,
-    ties=1, dot=False, far_first=False, kind=float, root=False, early=False, hold_start=False,
-    forget=False,
-):  # fmt: skip
-    """Make an answer with one thing changed."""
-
-    def best_first(vectors, links, query, start, ef):
-        vectors, query = np.asarray(vectors, dtype=kind), np.asarray(query, dtype=kind)
-        if both:
-            linked = [list(dict.fromkeys(row)) for row in links]
-            for i, row in enumerate(links):
-                for other in row:
-                    if i not in linked[other]:
-                        linked[other].append(i)
-            links = linked
-
-        def distance(row):
-            if dot:
-                return float(-(vectors[row] @ query))
-            return float(((vectors[row] - query) ** 2).sum())
-
-        def key(pair):
-            return pair[0], ties * pair[1]
-
-        known, followed, computed = {start}, set(), 1
-        nearest, arrived = [(distance(start), start)], [start]
-        while True:
-            waiting = [row for _, row in nearest if row not in followed]
-            if not waiting:
-                break
-            if order == "first":
-                waiting.sort(key=arrived.index)
-            row = waiting[-1 if order == "farthest" else 0]
-            followed.add(row)
-            best = min(nearest)[0]
-            for other in links[row]:
-                if other in known:
-                    computed += count == "all"
-                    continue
-                computed += 1
-                known.add(other)
-                arrived.append(other)
-                nearest.append((distance(other), other))
-            nearest.sort(key=key)
-            if cut:
-                kept = nearest[: ef + size]
-                if forget:
-                    known -= {other for _, other in nearest[ef + size :]}
-                nearest = kept
-            if one_step:
-                break
-            if early and min(nearest)[0] >= best:
-                break
-        nearest = nearest[: ef + size]
-        rows = [row for _, row in nearest]
-        if hold_start:
-            rows = [row for row in rows if row != start]
-        total = {"seen": computed, "all": computed, "followed": len(followed),
-                 "less one": computed - 1, "kept": len(rows)}[count]  # fmt: skip
-        return rows[::-1] if far_first else rows, total
-
-    return best_first
-
-
 X_WALK = Check(
     id="X-walk",
     title="A best-first search",
@@ -190,100 +129,131 @@ X_WALK = Check(
     misconceptions=(
         Misconception(
             "stops when nothing nearer came",
-            _variant(early=True),
+            variant(early=True),
             "You stop as soon as a step brings nothing nearer than the best so far. The list of "
             "`ef` rows is there to go on: stop when the links of all rows in it were followed.",
         ),
         Misconception(
             "one step only",
-            _variant(one_step=True),
+            variant(one_step=True),
             "You follow the links of one row and stop. Go on with the next row of the list whose "
             "links were not followed, until there is none.",
         ),
         Misconception(
+            "in rounds",
+            variant(rounds=True),
+            "You follow the links of all waiting rows, then cut. Follow one row, the nearest, cut "
+            "the list, and choose again: a row that was just cut is not followed.",
+        ),
+        Misconception(
             "whole graph",
-            _variant(cut=False),
+            variant(cut=False),
             "You cut the list only at the end, so every row that can be reached is compared: "
             "exact, and as slow. Cut it to `ef` after each row whose links you follow.",
         ),
         Misconception(
+            "never cut",
+            variant(cut=False, last_cut=False),
+            "You never cut the list, so it ends with every row that can be reached. Cut it to the "
+            "`ef` nearest after each row whose links you follow.",
+        ),
+        Misconception(
             "in order of arrival",
-            _variant(order="first"),
+            variant(order="first"),
             "You follow rows in the order in which they were found (a queue). Take the nearest row "
             "of the list whose links were not followed yet.",
         ),
         Misconception(
             "farthest first",
-            _variant(order="farthest"),
+            variant(order="farthest"),
             "You follow the farthest row of the list next. Take the nearest whose links were not "
             "followed yet.",
         ),
         Misconception(
             "links both ways",
-            _variant(both=True),
+            variant(both=True),
             "You follow links backwards too. `links[i]` holds where row i leads; a link from j to "
             "i is no link from i to j.",
         ),
         Misconception(
             "counted again",
-            _variant(count="all"),
+            variant(count="all"),
             "You count a row's distance each time a link leads to it. Remember the rows that were "
             "seen, and compute (and count) each only once.",
         ),
         Misconception(
             "counted steps",
-            _variant(count="followed"),
+            variant(count="followed"),
             "You count the rows whose links were followed. Asked is the number of distances "
             "computed: one for every row that was ever seen.",
         ),
         Misconception(
+            "cut rows forgotten",
+            variant(forget=True),
+            "You compute a row that was cut from the list again when a link leads to it later. "
+            "Keep a set of all rows that were ever seen, apart from the list.",
+        ),
+        Misconception(
+            "start not seen",
+            variant(start_seen=False),
+            "`start` is not among the rows that you have seen: its distance is missing from the "
+            "count, and a link back to it puts it into the list twice. Begin with it in the set.",
+        ),
+        Misconception(
             "start not counted",
-            _variant(count="less one"),
+            variant(count="less one"),
             "The rows are right, and the count is one short: the distance of `start` is computed "
             "as well.",
         ),
         Misconception(
             "counted what is left",
-            _variant(count="kept"),
+            variant(count="kept"),
             "You count the rows that are left in the list. Rows that were cut cost a distance too: "
             "count all that were ever seen.",
         ),
         Misconception(
             "start left out",
-            _variant(hold_start=True),
+            variant(hold_start=True),
             "`start` is a row like any other: it belongs into the result if it is among the `ef` "
             "nearest seen.",
         ),
         Misconception(
             "higher row first",
-            _variant(ties=-1),
+            variant(ties=-1),
             "Of equally near rows the lower one counts as nearer. Sort pairs (distance, row).",
         ),
         Misconception(
+            "ties by distance alone",
+            two_heaps,
+            "Only ties go wrong: of equally near rows the lower one counts as nearer, also when "
+            "you decide whether a row enters the full list, which row leaves it, and when to stop. "
+            "Compare pairs (distance, row) there.",
+        ),
+        Misconception(
             "inner products",
-            _variant(dot=True),
+            variant(dot=True),
             "You rank by inner products. The task asks for the squared Euclidean distance; the two "
             "agree only for vectors of equal length.",
         ),
         Misconception(
             "farthest first in the result",
-            _variant(far_first=True),
+            variant(far_first=True),
             "The rows are right, but come back with the farthest first. Sort by distance, nearest "
             "first.",
         ),
         Misconception(
             "a list of ef - 1",
-            _variant(size=-1),
+            variant(size=-1),
             "Your list is one too short: cut it to `ef` rows, `[:ef]`.",
         ),
         Misconception(
             "a list of ef + 1",
-            _variant(size=1),
+            variant(size=1),
             "Your list is one too long: cut it to `ef` rows, `[:ef]`.",
         ),
         Misconception(
             "small integers",
-            _variant(kind=None),
+            variant(kind=None),
             "You subtract in the input's small whole numbers, which overflow. Convert first: "
             "`np.asarray(vectors, dtype=float)`.",
         ),

@@ -42,7 +42,7 @@ def _one_by_one(queries, documents, answers, k):
 
 def _three(case, output):
     shares = as_numbers(output)
-    if shares is None or shares.shape != (3,):
+    if shares is None or shares.shape != (3,) or shares.dtype.kind == "c":
         raise ValueError("return three numbers: `return dot, cosine, euclid`")
     return shares.astype(np.float64)
 
@@ -58,12 +58,15 @@ def _metric_cases(rng, hard):
     plain = np.array([[1.0, 0], [0, 1], [3, 3]])
     long = np.array([[2.0, 0], [6, 6], [0, 1]])
     doubled = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    close_by, far_off = (np.array([[1, 0.5], [1 - gap, 0.5]]) for gap in (1e-10, 2e-8))
     holes = np.array([[0.0, 0], [1, 1], [0, 2]])
     return [
         Case("three documents", (np.array([[1.0, 0.2]]), plain, [0], 1)),
         Case("a long document", (np.array([[1.0, 0.2], [2, 2]]), long, [0, 1], 1)),
         Case("documents that are there twice", (np.array([[1.0, 0], [0, 2]]), doubled, [0, 3], 1)),
         Case("twice, k = 2", (np.array([[1.0, 0], [0, 2]]), doubled, [0, 3], 2)),
+        Case("scores that differ by less than 1e-9", (np.array([[2, 0.3]]), close_by, [0], 1)),
+        Case("scores that differ by more", (np.array([[2, 0.3]]), far_off, [0], 1)),
         Case("zero vectors", (np.array([[0.0, 0], [1, 0], [-1, -1]]), holes, [0, 1, 0], 1)),
         Case("lists, an answer asked for twice",
              ([[1, 2], [2, 1], [0, 1]], [[0, 2], [2, 1], [1, 1]], [1, 1, 0], 2)),
@@ -86,7 +89,7 @@ def _metric_cases(rng, hard):
 
 def _variant(
     *, far_first=False, cosine_by="both", ties="against", least=0, own_row=False, top=None,
-    unit_euclid=False, zero="0",
+    unit_euclid=False, zero="0", count=False, room=TIE,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -109,12 +112,16 @@ def _variant(
             own = np.take_along_axis(scores, answers[:, None], axis=1)
             with np.errstate(all="ignore"):
                 if ties == "against":
-                    rivals = (scores >= own - TIE).sum(axis=1) - 1
+                    rivals = (scores >= own - room).sum(axis=1) - 1
                 else:
                     rivals = (scores > own + TIE).sum(axis=1)
-                if zero != "0":
+                if ties == "by row":
+                    before = np.arange(len(documents)) < answers[:, None]
+                    rivals += (before & (np.abs(scores - own) <= TIE)).sum(axis=1)
+                if zero == "last":
                     rivals = np.where(np.isnan(own[:, 0]), len(documents), rivals)
-            shares.append((rivals < (k if top is None else top) + least).mean())
+            found = rivals < (k if top is None else top) + least
+            shares.append(found.sum() if count else found.mean())
         return tuple(shares)
 
     return answer
@@ -157,6 +164,30 @@ Q26_METRICS = Check(
             "everything. A document that is as good as the answer counts as before it.",
         ),
         Misconception(
+            "no room for rounding",
+            _variant(room=0),
+            "Your answer wins by a difference of less than 1e-9, which may be rounding. Such "
+            "scores count as equal, and ties go against the answer.",
+        ),
+        Misconception(
+            "too much room",
+            _variant(room=1e-6),
+            "Your answer ties with a document that is a little worse: scores that differ by more "
+            "than 1e-9 are not equal, and 32 bits have too few digits to tell.",
+        ),
+        Misconception(
+            "ties by row",
+            _variant(ties="by row"),
+            "You sort and take the first k, so of equal scores the document with the lower row "
+            "comes first, by luck. Count the documents that are at least as good as the answer.",
+        ),
+        Misconception(
+            "counts",
+            _variant(count=True),
+            "You return how many answers were found. Return the share: divide by the number of "
+            "queries.",
+        ),
+        Misconception(
             "one place too many",
             _variant(least=1),
             "You count the answer as found with k documents before it: that is place k + 1. It "
@@ -181,9 +212,15 @@ Q26_METRICS = Check(
         ),
         Misconception(
             "zero over zero",
-            _variant(zero="nan"),
+            _variant(zero="last"),
             "A zero vector gives 0 / 0 in your cosine. It has no direction; by the rule of this "
             "exercise its cosine is 0.",
+        ),
+        Misconception(
+            "zero over zero, found",
+            _variant(zero="first"),
+            "A zero vector gives 0 / 0, NaN, in your cosine, and no document counts as good as "
+            "NaN, so the answer is found. By the rule of this exercise the cosine is 0.",
         ),
     ),
 )

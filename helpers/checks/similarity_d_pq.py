@@ -35,8 +35,10 @@ def _pair(case, output):
     if not isinstance(output, list | tuple) or len(output) != 2:
         raise ValueError("return two arrays, `return codes, distances`")
     codes, distances = (as_numbers(part) for part in output)
-    if codes is None or distances is None:
-        raise ValueError("both results should be arrays of numbers: the codes and the distances")
+    if codes is None or distances is None or distances.dtype.kind == "c":
+        raise ValueError(
+            "both results should be arrays of real numbers: the codes and the distances"
+        )
     n, m = len(case.args[0]), len(case.args[1])
     if codes.shape != (n, m):
         raise ValueError(
@@ -70,6 +72,10 @@ def _pq_cases(rng, hard):
         Case("two pieces, small numbers", (vectors, two, np.array([1.0, 2, 3, 4]))),
         Case("as near to one centroid as to another", (np.array([[0.0], [2.5]]), line, [3.0])),
         Case("centroids that are there twice", (vectors, twice, np.array([1.0, -1, 2, 0]))),
+        Case(
+            "centroids that differ in the ninth digit",
+            (np.array([[1.0]]), np.array([[[2 + 1e-9], [0.0]]]), np.array([0.5])),
+        ),
         case("one vector", 1, 3, 4, 2),
         case("three pieces", 5, 3, 4, 2),
         Case("lists of whole numbers", (counts.tolist(), (2 * two).tolist(), [1, 0, -2, 3])),
@@ -90,7 +96,7 @@ def _pq_cases(rng, hard):
 
 def _variant(
     *, nearest="distance", ties="first", query_coded=False, exact=False, cut="blocks",
-    book="own", root="none", code_type=None, kind=float, expand=False,
+    book="own", root="none", code_type=None, kind=float, expand=False, measure="query",
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
@@ -100,6 +106,8 @@ def _variant(
         return np.stack(np.split(rows, m, axis=1))
 
     def away(rows, centroids):
+        if nearest == "absolute":
+            return np.abs(rows[:, None] - centroids).sum(axis=2)
         if nearest == "product":
             return -(rows @ centroids.T)
         if expand:
@@ -128,11 +136,17 @@ def _variant(
         found = split(vectors, m).transpose(1, 0, 2) if exact else books[each, codes]
         if expand:
             parts = np.stack([away(a, c)[0] for a, c in zip(asked, books)])[each, codes]  # noqa: B905
+        elif nearest == "absolute":
+            parts = np.abs(found - asked[:, 0]).sum(axis=2)
+        elif measure == "own":
+            parts = ((found - split(vectors, m).transpose(1, 0, 2)) ** 2).sum(axis=2)
+        elif measure == "product":
+            parts = (found * asked[:, 0]).sum(axis=2)
         else:
             parts = ((found - asked[:, 0]) ** 2).sum(axis=2)
         if root == "each":
             parts = np.sqrt(parts)
-        total = parts.sum(axis=1)
+        total = parts.mean(axis=1) if measure == "mean" else parts.sum(axis=1)
         return codes, np.sqrt(total) if root == "whole" else total
 
     return answer
@@ -163,6 +177,24 @@ X_PQ = Check(
             "away: take the distances to the centroids that the codes name.",
         ),
         Misconception(
+            "distances of vectors to their codes",
+            _variant(measure="own"),
+            "Your codes are right, but you measure how far each vector is from its own centroids. "
+            "Wanted is how far the *query* is from them.",
+        ),
+        Misconception(
+            "inner products",
+            _variant(measure="product"),
+            "Your codes are right, but you add up inner products of the query with the centroids. "
+            "Add up squared distances.",
+        ),
+        Misconception(
+            "mean of the pieces",
+            _variant(measure="mean"),
+            "Your distances are m times too small: you take the mean over the pieces. Squared "
+            "distances of pieces add up: take the sum.",
+        ),
+        Misconception(
             "root of the sum",
             _variant(root="whole"),
             "You return the distance; the squared distance is wanted. Pieces add up when squared, "
@@ -179,6 +211,12 @@ X_PQ = Check(
             _variant(nearest="product"),
             "You code a piece by the centroid with the largest inner product, which prefers long "
             "centroids. Take the smallest squared distance.",
+        ),
+        Misconception(
+            "absolute differences",
+            _variant(nearest="absolute"),
+            "You add absolute differences. Squares are asked, for the nearest centroid and for "
+            "the distances.",
         ),
         Misconception(
             "every m-th number",
@@ -202,6 +240,12 @@ X_PQ = Check(
             _variant(code_type=np.uint8),
             "Your codes are of type uint8, which ends at 255 and begins again at 0. This function "
             "also gets more than 256 centroids: keep the integers of `argmin`.",
+        ),
+        Misconception(
+            "rounded to 32 bits",
+            _variant(kind=np.float32),
+            "You round the input to 32 bits, and centroids that differ in the ninth digit become "
+            "equal. Compute in 64 bits.",
         ),
         Misconception(
             "32-bit arithmetic",

@@ -1,16 +1,17 @@
 """Figures of lesson 06, part 3: cells that are visited, and what engines cost for their recall."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
+from scipy.spatial import Voronoi
 
 from helpers.ann_frontier import Point
 from helpers.ivf import Cells, probed, search_cells
 from helpers.plots.style import COLOURS, figure
 
-__all__ = ["cell_slider", "frontier", "frontier_lines"]
+__all__ = ["cell_slider", "frontier"]
 
 _MARKERS = (("o", "circle"), ("s", "square"), ("^", "triangle-up"), ("D", "diamond"))
 _COSTS = {
@@ -48,6 +49,8 @@ def cell_slider(
     n_cells = len(cells.centroids)
     truth = search_cells(cells, points, query[None], k, n_cells).ids[0]
     cell = np.repeat(np.arange(n_cells), np.diff(cells.starts))[np.argsort(cells.order)]
+    plan = Voronoi(cells.centroids)
+    borders = [plan.vertices[pair].T for pair in plan.ridge_vertices if min(pair) >= 0]
     states = {}
     for p in probes:
         inside = np.isin(cell, probed(cells.centroids, query[None], p)[0])
@@ -63,10 +66,16 @@ def cell_slider(
         marker={"size": 5, "color": states[first][0].astype(int).tolist(), "cmin": 0, "cmax": 1,
                 "colorscale": [[0, "#cccccc"], [1, COLOURS[5]]]},
     )  # fmt: skip
+    gap = [[None], [None]]  # ends a line
+    across, up = np.hstack([part for line in borders for part in (line.round(3), gap)]).tolist()
+    live.add_scatter(
+        x=across, y=up, mode="lines", hoverinfo="skip", name="borders of the cells",
+        line={"width": 1, "color": "#999999"},
+    )  # fmt: skip
     for rows, name, marker in (
         (points[truth], f"the {k} nearest", {"symbol": "circle-open", "color": COLOURS[1]}),
         (cells.centroids, "centroids", {"symbol": "x", "color": "black"}),
-        (query[None], "query", {"symbol": "star", "color": COLOURS[1], "size": 15}),
+        (query[None], "query", {"symbol": "star", "color": "black", "size": 11}),
     ):
         across, up = rows.round(3).T.tolist()
         marker = {"size": 9, **marker}
@@ -81,8 +90,8 @@ def cell_slider(
     ]
     live.update_layout(
         height=520, title={"text": states[first][1]},
-        xaxis={"title": "coordinate 1"},
-        yaxis={"title": "coordinate 2", "scaleanchor": "x"},
+        xaxis={"title": "coordinate 1", "range": [0, 1]},
+        yaxis={"title": "coordinate 2", "range": [0, 1], "scaleanchor": "x"},
         legend={"orientation": "h", "y": 1.04},
         sliders=[{"steps": steps, "active": list(probes).index(first), "pad": {"t": 45},
                   "currentvalue": {"prefix": "nprobe "}}],
@@ -90,13 +99,16 @@ def cell_slider(
     fig, panels = figure(1, len(shown), width=10, height=4.3, sharex=True, sharey=True)
     for ax, p in zip(panels, shown, strict=True):
         inside, title = states[p]
+        for line in borders:
+            ax.plot(*line, color="#999999", linewidth=0.8)
         for chosen, colour in ((~inside, "#cccccc"), (inside, COLOURS[5])):
             ax.plot(*points[chosen].T, ".", color=colour, markersize=3)
         ax.plot(*cells.centroids.T, "x", color="black", markersize=5)
         ax.plot(*points[truth].T, "o", markerfacecolor="none", color=COLOURS[1], markersize=6)
-        ax.plot(*query, "*", color=COLOURS[1], markersize=12)
+        ax.plot(*query, "*", color="black", markersize=6)
         ax.set_title(title.replace(" found, ", " found,\n"), fontsize=9)
         ax.set(xlabel="coordinate 1", aspect="equal")
+        ax.set(xlim=(query[0] - 0.3, query[0] + 0.3), ylim=(query[1] - 0.3, query[1] + 0.3))
     panels[0].set_ylabel("coordinate 2")
     return live, fig
 
@@ -118,7 +130,9 @@ def _details(point: Point) -> str:
 
 
 def frontier(
-    points: Sequence[Point], shown: Sequence[str] = ("p50_ms", "distances")
+    points: Sequence[Point],
+    shown: Sequence[str] = ("p50_ms", "distances"),
+    engines: Sequence[str] | None = None,
 ) -> tuple[go.Figure, Figure]:
     """Draw recall against cost for engines, with a menu of costs and details on hovering.
 
@@ -128,6 +142,8 @@ def frontier(
         Points of an engine in the order of its line.
     shown : sequence of str
         Costs that the static figure shows, two of ``p50_ms``, ``p99_ms``, ``distances``, ``bytes``.
+    engines : sequence of str, optional
+        Engines that the static figure draws; by default all.
 
     Returns
     -------
@@ -148,6 +164,11 @@ def frontier(
             mode="lines+markers", line={"width": 1.5, "color": colour},
             marker={"size": 8, "symbol": symbol},
         )  # fmt: skip
+        if engines is not None:
+            if name not in engines:
+                continue
+            place = list(engines).index(name)
+            colour, marker = COLOURS[place % len(COLOURS)], _MARKERS[place % len(_MARKERS)][0]
         for ax, cost in zip(panels, shown, strict=True):
             x = [getattr(point, cost) for point in family]
             ax.plot(x, recalls, marker=marker, color=colour, label=name, markersize=5)
@@ -175,25 +196,3 @@ def frontier(
     handles, labels = panels[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8)
     return live, fig
-
-
-def frontier_lines(families: Mapping[str, Sequence[tuple[float, float]]], cost: str) -> Figure:
-    """Draw recall against a cost for a few families measured live.
-
-    Parameters
-    ----------
-    families : mapping of str to sequence of (cost, recall)
-    cost : str
-        Title of the axis; it is logarithmic.
-
-    Returns
-    -------
-    matplotlib Figure
-    """
-    fig, ax = figure()
-    for number, (name, pairs) in enumerate(families.items()):
-        marker, _ = _MARKERS[number % len(_MARKERS)]
-        ax.plot(*zip(*pairs, strict=True), marker=marker, label=name)
-    ax.set(xlabel=cost, ylabel="recall@10 against exact search", xscale="log")
-    ax.legend(fontsize=8)
-    return fig

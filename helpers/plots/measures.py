@@ -136,13 +136,16 @@ def query_gaps(
         place += len(part) + 3
     left.axhline(gaps[first].mean(), color="black", linewidth=1)
     left.annotate("mean", (place, gaps[first].mean()), va="bottom", ha="right")
-    left.set(xticks=[], ylim=(-1.5, 1.1), ylabel=f"nDCG@10, {first}", title="query by query")
+    left.set(xticks=[], yticks=np.arange(-1, 1.1, 0.5), ylim=(-1.5, 1.1), xlabel="queries, by kind",
+             ylabel=f"nDCG@10, {first}", title="query by query")  # fmt: skip
+    styles = ("o-", "s--", "^:", "D-.")  # black: colours mean kinds on the left
     for i, (name, share) in enumerate(shares.items()):
         right.plot(
-            list(share), list(share.values()), "o-", markersize=4, color=COLOURS[i], label=name
-        )
+            list(share), list(share.values()), styles[i % 4], markersize=4, color="black",
+            label=name,
+        )  # fmt: skip
     fig.legend(*right.get_legend_handles_labels(), loc="outside lower right", ncols=len(shares))
     right.axhline(0.8, color="black", linestyle=":", linewidth=1)
-    right.set(xscale="log", xlabel="queries", ylabel="experiments that are sure", ylim=(0, 1.05),
-              title="how many queries?")  # fmt: skip
+    right.set(xscale="log", xlabel="queries in the experiment", title="how many queries?",
+              ylabel="experiments that are sure", ylim=(0, 1.05))  # fmt: skip
     return fig

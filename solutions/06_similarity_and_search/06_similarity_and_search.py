@@ -23,13 +23,14 @@
 # As in the lessons before: you are asked to predict before a measurement, so write your guess
 # down. Statements marked **as it is usually told** come from common notes and may be wrong; the
 # cell that follows decides. The code after an exercise never uses your function, so you can skip
-# one and return to it. In an answer use only NumPy, `math` and functions of your own.
+# one and return to it. In an exercise use only NumPy, `math` and functions of your own.
 #
 # You should know cosines and dot products; lesson 01 gave the word vectors, lesson 03 the sentence
-# encoders and its search set. Letters: $n$ stored vectors $\mathbf x$ of $d$ dimensions, a query
-# $\mathbf q$, $k$ results, $M$ links, $b$ bits, $m$ subspaces. The first run fetches the models
-# (about 170 MB) into a cache and encodes 10,000 verses, which takes a minute or two; later runs
-# read the vectors from the cache and need no network.
+# encoders and its search set. Letters: $N_q$ queries $\mathbf q$, $n$ stored vectors $\mathbf x$ of
+# $d$ dimensions, $k$ results, $M$ links, $b$ bits, $m$ pieces of a vector. (In part 1, $n_i$ with
+# an index is the *norm* of item $i$.) The first run fetches the models (about 170 MB) into a cache
+# and encodes 10,000 verses, which takes a minute or two; later runs read the vectors from the cache
+# and need no network.
 
 # %% tags=["setup"]
 import math
@@ -95,14 +96,17 @@ tables = {"dot product": shown @ shown.T, "cosine": shown @ shown.T / np.outer(l
 fig, panels = plots.figure(1, 3, width=11, height=3.6)
 for ax, (name, table) in zip(panels, tables.items(), strict=True):
     colours = "cividis_r" if "distance" in name else "cividis"  # bright: alike
-    fig.colorbar(ax.imshow(table, cmap=colours, aspect="auto"), ax=ax)
+    top = table.ravel()[:-1].max()  # without the corner, 3 x dog with itself
+    fig.colorbar(ax.imshow(table, cmap=colours, vmax=top, aspect="auto"), ax=ax)
     ax.set(title=name, xticks=range(14), yticks=range(14), yticklabels=names)
     ax.set_xticklabels(names, rotation=90)
     ax.grid(False)
+panels[0].text(13, 13, f"{tables['dot product'][13, 13]:.0f}", ha="center", va="center", size=7)
 plots.show(fig, alt="Heat maps of 14 vectors. Cosine: bright blocks of animals, numbers, cities; "
-           "3 x dog equals dog. Dot product: 3 x dog with itself outshines all else, the rest of "
-           "its row is three times dog's. Euclid: it is dark, far from all, from dog too.")
+           "3 x dog equals dog. Dot product: the row of 3 x dog is three times dog's, and with "
+           "itself it is 212, off the scale. Euclid: it is dark, far from all, from dog too.")
 assert np.allclose(tables["cosine"][13], tables["cosine"][1])
+assert round(tables["dot product"][13, 13]) == 212
 assert tables["Euclidean distance"][13, :13].min() > 8 > tables["Euclidean distance"][1, :13].max()
 
 # %% tags=["S-cosine"]
@@ -140,17 +144,19 @@ print(f"mean norm of all words {score_norms.mean():.2f}")
 print("shared among ten: dot and cosine {:.0%}, cosine and Euclid {:.0%}, dot and Euclid "
       "{:.0%}".format(*score_shared))
 coffee = score_row["coffee"]
-for name, score in (("dot product", word_rows @ word_rows[coffee]),
-                    ("cosine", unit_words @ unit_words[coffee])):
-    print(f"coffee, {name:12s}", *(glove_words[i] for i in score_best([score], 7, [coffee])[0]))
+for name, score in (("dot product", score_words @ score_words[coffee]),
+                    ("cosine", unit_words[:20_000] @ unit_words[coffee])):
+    print(f"coffee, {name}:", ", ".join(f"{glove_words[i]} ({score_norms[i]:.1f})"
+                                        for i in score_best([score], 7, [coffee])[0]))
 assert 0.4 < score_shared[0] < 0.6 < score_shared[1] < 0.8 and 0.2 < score_shared[2] < 0.4
 
 # %% [markdown]
-# To cosine, “3 x dog” *is* “dog”. By dot product all its scores are three times those of “dog”, by
-# Euclid it is far from everything, even from “dog”. Only by dot product may another word be a
-# better match than the word itself, here for 19 words of 100. Two lists of ten share between 31%
-# (dot and Euclid) and 73% (cosine and Euclid). The dot product prefers long vectors (mean norm
-# 5.80, of all words 4.86), Euclid short ones (4.65).
+# To cosine, “3 x dog” *is* “dog”. By dot product all its scores are three times those of “dog” (and
+# with itself nine times: 212, off the scale), by Euclid it is far from everything, even from “dog”.
+# Only by dot product may another word be a better match than the word itself, here for 19 words
+# of 100. Two lists of ten share between 31% (dot and Euclid) and 73% (cosine and Euclid). The dot
+# product prefers long vectors (mean norm 5.80, of all words 4.86), Euclid short ones (4.65). For
+# “coffee” the dot product brings in the long “corn” and “vegetables”, and drops “tea” and “beer”.
 #
 # So the score is part of the model. What decides which one is right? First, what each ignores.
 
@@ -175,21 +181,24 @@ def score_orders(q):
         others @ q, others @ q / norms / np.linalg.norm(q), -np.linalg.norm(others - q, axis=1))]
 
 
-for factor in (7, 1e-3, -7):
-    cosines = [others @ q / norms / np.linalg.norm(q) for q in (score_q, factor * score_q)]
-    assert np.allclose(cosines[1], np.sign(factor) * cosines[0], rtol=0, atol=1e-12)
-    same = [(a[:10] == b[:10]).all() for a, b in zip(
-        score_orders(score_q), score_orders(factor * score_q), strict=True)]
-    print(f"query times {factor:g}: the same ten best by dot product, cosine, Euclid:", *same)
+score_before = score_orders(score_q)
+for factor in (7, -7):
+    pairs = list(zip(score_before, score_orders(factor * score_q), strict=True))
+    same = [(a[:10] == b[:10]).all() for a, b in pairs]
+    turned = [set(a[:10]) == set(b[-10:]) for a, b in pairs]
+    print(f"query times {factor}, by dot product, cosine, Euclid: the same ten best:", *same,
+          "| they are now the ten worst:", *turned)
     assert same == ([True, True, False] if factor > 0 else [False] * 3)
+    assert turned[:2] == [factor < 0] * 2
 with np.errstate(invalid="ignore"):
     print("a query of zeros:", np.float64(0) / np.linalg.norm(0 * score_q))
 
 # %% [markdown]
 # A positive factor on the query changes only Euclid's ranking: **the query's norm cancels** in the
 # other two, because all items are multiplied by the same number. A negative factor turns them
-# round. Zeros give NaN, which is neither more nor less than any score: sort empty
-# texts out before the index.
+# round: their ten best are now the ten worst. Multiply an *item*, and only cosine is sure to keep
+# its place: that is the whole difference between the two. Zeros give NaN, which is neither more
+# nor less than any score: sort empty texts out before the index.
 
 # %% [markdown]
 # ### When all norms are 1
@@ -199,9 +208,9 @@ with np.errstate(invalid="ignore"):
 # $$|\mathbf q-\mathbf x|^2=1+1-2\,\mathbf q\cdot\mathbf x=2-2\cos(\mathbf q,\mathbf x).$$
 #
 # **As it is usually told:** “On unit vectors the Euclidean distance is twice the cosine distance
-# $1-\cos$.” And: “Euclid is bad in high dimensions.” **Before you run the next cell:** two unit
-# vectors at 60°, at 90°: are both statements true there? In how many of 50 verse queries will the
-# three scores return other results, at 384 dimensions?
+# $1-\cos$.” And: “Euclid is bad in high dimensions.” **Before you run the next cells:** two unit
+# vectors at 60°, at 90°: is the first statement true there? In how many of 50 verse queries will
+# cosine and Euclid return other results, at 384 dimensions?
 
 # %% tags=["F-unit-equivalence"]
 for cos in (0.99, 0.9, 0.5, 0.0, -1.0):
@@ -213,8 +222,8 @@ cos = q @ x.T
 squared = np.array([((x - row) ** 2).sum(axis=1) for row in q])
 score_gap = np.abs(squared - (2 - 2 * cos)).max()
 same = (score_best(-squared) == score_best(cos)).mean()
-print(f"50 queries, 10,000 verses: |squared distance - (2 - 2 cos)| at most {score_gap:.0e}; "
-      f"same places among the ten best {same:.2%}")
+print(f"50 queries, 10,000 verses: squared distance = 2 - 2 cos but for rounding: "
+      f"{score_gap < 1e-5}; same places among the ten best {same:.1%}")
 assert score_gap < 1e-5 and same > 0.999
 
 # %% tags=["F-unit-equivalence"]
@@ -224,7 +233,7 @@ for d in (2, 50, 768, 4096):
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     far, near = np.linalg.norm(points[1:] - points[0], axis=1), points[1:] @ points[0]
     assert (np.argsort(far) == np.argsort(-near)).all()
-    print(f"{d:4d} dimensions, random directions: Euclid and cosine rank all 499 alike")
+print("2, 50, 768 and 4,096 dimensions, random directions: Euclid and cosine rank all 499 alike")
 
 # %% [markdown]
 # **It is the *squared* distance that is twice $1-\cos$.** The unsquared one agrees with it at 60°
@@ -232,9 +241,10 @@ for d in (2, 50, 768, 4096):
 # least .8 means a squared distance of at most .4, a distance of at most .63. (Look up which of the
 # two your index returns; faiss returns the squared one.)
 #
-# And in any number of dimensions all three rank unit vectors alike. “Bad in high dimensions”
-# cannot be a property of Euclid alone: whatever high dimensions do to distances (lesson 05,
-# part 4), they do to cosines of unit vectors too. What can hurt Euclid is norms that mean nothing.
+# And in any number of dimensions all three rank unit vectors alike: none of the verse queries
+# returned anything else. “Bad in high dimensions” cannot be a property of Euclid alone:
+# whatever high dimensions do to distances (lesson 05, part 4), they do to cosines of unit vectors
+# too. What can hurt Euclid is norms that mean nothing.
 
 # %% [markdown]
 # ### Is 180° the opposite meaning?
@@ -243,8 +253,9 @@ for d in (2, 50, 768, 4096):
 # wrote down 73 words, each with an opposite and a word of similar meaning, before measuring:
 # hot, cold, warm; buy, sell, purchase.
 #
-# **Before you run the next cell:** guess the mean cosine of a word with its opposite, with its
-# near-synonym, and with a random word of about the same frequency, in GloVe and in MiniLM.
+# Lesson 01 (part 4) saw opposites close together in word2vec. **Before you run the next cells:**
+# guess the mean cosine of a word with its opposite, with its near-synonym, and with a random word of
+# about the same frequency, in GloVe and in MiniLM. And how low does any cosine get?
 
 # %% tags=["F-angle"]
 from helpers.encoded import encoded
@@ -269,9 +280,8 @@ for name, vectors in (("GloVe", score_glove), ("MiniLM", score_minilm)):
 # %% tags=["F-angle"]
 score_lowest = (unit_words[score_triples[:, 0]] @ unit_words[:20_000].T).min()
 print(f"smallest cosine of these words with any of 20,000: {score_lowest:.2f}")
-for word in ("good", "hot"):
-    last = score_best([-unit_words[:20_000] @ unit_words[score_row[word]]], 5)[0]
-    print(f"farthest from {word}:", *(glove_words[i] for i in last))
+last = score_best([-unit_words[:20_000] @ unit_words[score_row["good"]]], 5)[0]
+print("farthest from good:", *(glove_words[i] for i in last))
 assert -0.6 < score_lowest < -0.4
 
 # %% tags=["F-angle"]
@@ -289,11 +299,12 @@ plots.show(fig, alt="Cosines of 73 words with opposite, similar and random words
 
 # %% [markdown]
 # A dot is a pair, a bar the mean: .71 for opposites, .67 for near-synonyms and .39 for random words
-# in GloVe; .60, .56 and .27 in MiniLM. No opposite is below .2. The left half of the axis is almost
-# empty, and what is farthest from “good” is not “bad” but debris. **A cosine says whether two texts
-# are about the same thing, not whether they agree.** A negative one means “far”, by the standard of
-# the space (lesson 05, part 1). For agreement take a model trained to judge it, such as one for
-# entailment.
+# in GloVe; .60, .56 and .27 in MiniLM. In 58% and 53% of the triples the opposite is even the nearer
+# of the two. The left half of the axis is almost empty: the lowest cosine of these words with any
+# of 20,000 is −.50, and what is farthest from “good” is not “bad” but debris. **A cosine says
+# whether two words are about the same thing, not whether they agree.** (For sentences: lesson 03.)
+# A negative one means “far”, by the standard of the space (lesson 05, part 1). For agreement take a
+# model trained to judge it, such as one for entailment.
 
 # %% [markdown]
 # ### When does the dot product turn a pair round?
@@ -319,8 +330,14 @@ random_items = rng.normal(size=(20_000, 20)) * np.exp(0.5 * rng.normal(size=(20_
 glove_items, glove_queries = score_words.astype(float), word_rows[score_asked[:50]].astype(float)
 score_found = {"random": order_shares(rng.normal(size=(50, 20)), random_items, pairs),
                "GloVe": order_shares(glove_queries, glove_items, pairs)}
-for name, row in score_found.items():
-    print(f"{name:6s}", "; ".join(f"{what} {share:.1%}" for what, share in row.items()))
+print("random: Gaussian directions, ln norm with a standard deviation of .5")
+score_said = {"rule holds": "of all pairs, ordered as the rule says (reversed for two negatives)",
+              "log rule on negative pairs": "of pairs of negative cosines, as the log formula says",
+              "turned round, both positive": "turned round, of pairs of positive cosines",
+              "turned round, signs differ": "turned round, of pairs of different signs"}
+for what, said in score_said.items():
+    print("; ".join(f"{name} {row[what]:6.1%}" for name, row in score_found.items()), said)
+for row in score_found.values():
     assert row["rule holds"] == 1 and row["log rule on negative pairs"] == 0
     assert row["turned round, signs differ"] == 0 and row["turned round, both positive"] > 0.04
 
@@ -333,18 +350,20 @@ for c, n in (((0.84, 0.72), (1.0, 1.2)), ((0.84, 0.72), (1.0, 1.1)), ((-0.2, -0.
 score_top = np.sort(-score_tables["cosine"], axis=1)[:, 1:11] * -1
 score_close, score_sd = np.median(score_top[:, [0, 9]], axis=0), np.log(score_norms).std()
 print("GloVe: the best cosine is {:.2f} in the median, the tenth {:.2f}; ".format(*score_close)
-      + f"ln norm has a standard deviation of {score_sd:.2f}")
+      + f"ln norm has a standard deviation of {score_sd:.2f}, the difference of two "
+      f"{score_sd * 2**0.5:.2f}")
 assert np.allclose(score_close, [0.84, 0.72], atol=0.015) and 0.12 < score_sd < 0.18
 
 # %% [markdown]
 # The rule holds for every pair. Dot product and cosine order 6% of GloVe's pairs of positive
-# cosines differently. For two negative cosines the rule is reversed: **the longer item is more
-# negative and ranks lower**. With different signs no norm helps. So “dot product favours long
-# vectors” is true at the top of a ranking and false at its bottom.
+# cosines differently, and 17% of the random ones, whose norms vary more. For two negative cosines
+# the rule is reversed: **the longer item is more negative and ranks lower**. With different signs no
+# norm helps. So “dot product favours long vectors” is true at the top of a ranking and false at its
+# bottom.
 #
 # At the top, norms have much power. The tenth needs to be longer by $.84/.72=1.17$, in logarithms
-# .15, and that is one standard deviation of GloVe's norms. So a list of ten is largely reordered,
-# as you saw, although those norms differ little.
+# .15, and the log norms of two words differ by more than that quite often (standard deviation .21).
+# So half of a list of ten changes, as you saw, although those norms differ little.
 
 # %% [markdown]
 # ### When does length help?
@@ -352,7 +371,8 @@ assert np.allclose(score_close, [0.84, 0.72], atol=0.015) and 0.12 < score_sd < 
 # Give the norm a meaning: let the true relevance of an item be $c\,n^\alpha$, with $c>0$. At
 # $\alpha=1$ the dot product is right, at $\alpha=0$ cosine is. The logarithm of relevance is
 # $\ln c+\alpha\ln n$: in the plane of $\ln c$ and $\ln n$ every score is a *direction*, cosine to
-# the right, the dot product slanting upwards.
+# the right, the dot product slanting upwards. We draw $\ln c$ and $\ln n$ independently from normal
+# distributions, and the axes of the plot are in standard deviations.
 #
 # **Before you run the next cells:** from which $\alpha$ on does the dot product find more of the
 # most relevant items than cosine? Does it depend on how much norms vary,
@@ -386,29 +406,22 @@ for ratio in (0.5, 1, 2, 4):
     assert abs(score_cross[ratio] - bisector) < 0.03
 assert score_curves[4][1][-1] < 0.1
 
-# %% tags=["F-dot-wins"]
-fig, ax = plots.figure(width=7, height=3.2)
-for place, ratio in enumerate((0.5, 2)):
-    for curve, style, name in zip(score_curves[ratio], ("-", "--"), ("dot", "cosine"), strict=True):
-        ax.plot(score_alphas, curve, style, color=plots.COLOURS[place],
-                label=f"{name}, r = {ratio}")
-ax.set(xlabel="exponent α of the norm in relevance", ylabel="share of the ten most relevant found",
-       ylim=(0, 1.02))
-ax.legend(fontsize=8)
-plots.show(fig, alt="Share of the ten most relevant items found, against alpha. Dot product rises "
-           "to 1 at alpha 1, cosine falls from 1 at alpha 0. They cross at .47 for r = .5 and at "
-           ".31 for r = 2.")
-
 # %% [markdown]
-# Move the slider: the diamonds are what is relevant, and turn away from cosine's border towards the
-# dot product's. In a cloud that is as wide as high, as here, both serve equally well when relevance
-# points along the **bisector** of the two directions, which is at
-# $\alpha=(\sqrt{1+r^2}-1)/r^2$: at most a half, and less the more norms vary. So *part* of a
-# meaning is enough for the dot product to win. But the price of error grows with $r$ too: at
-# $r=4$ the wrong score finds 6%.
+# Move the slider: the diamonds (beyond the dotted line) are what is relevant, and turn from cosine's
+# border to the dot product's. In standard deviations the cloud is round, so only angles count. In
+# these units cosine points along $(1,0)$, the dot product along $(1,r)$, relevance along
+# $(1,\alpha r)$. Both scores serve equally well when relevance is their **bisector**:
+#
+# $$\alpha r=\tan\bigl(\tfrac12\arctan r\bigr)=\frac{\sqrt{1+r^2}-1}r,\qquad
+# \alpha=\frac{\sqrt{1+r^2}-1}{r^2}:$$
+#
+# always under a half, and less the more norms vary: .47 at $r=.5$, .20 at $r=4$, as measured. So
+# *part* of a meaning is enough for the dot product to win. But the price of error grows with $r$
+# too: at $r=4$ the wrong score finds 6%.
 #
 # Between both lies the score $c\,n^\beta$ with any exponent $\beta$: store
-# $\mathbf x\,n^{\beta-1}$ instead of $\mathbf x$. What do real norms carry?
+# $\mathbf x\,n^{\beta-1}$ instead of $\mathbf x$, and search by dot product. What do real norms
+# carry?
 
 # %% [markdown]
 # ### Two trained models
@@ -416,10 +429,11 @@ plots.show(fig, alt="Share of the ten most relevant items found, against alpha. 
 # - The **two-tower** model of lesson 04 (part 5), trained here once more with the dot product on
 #   clicks in a generated shop: recall of new clicks among 20 items.
 # - **GloVe**: do scores of pairs go with people's ratings, in WordSim-353 and SimLex-999?
-#   (Spearman's correlation.) It too was fitted with dot products (lesson 02).
+#   (Spearman's correlation; in a pair both words' norms count, to the power $\beta$.) It too was
+#   fitted with dot products (lesson 02).
 #
 # **Before you run the next cells:** which $\beta$ is best for each: 0 (cosine), 1 (dot product),
-# or between? What happens to the two towers if the norms are dealt out anew at random?
+# between, or outside? What happens to the two towers if the norms are dealt out anew at random?
 
 # %% tags=["F-dot-wins"]
 from scipy.stats import spearmanr
@@ -470,23 +484,29 @@ assert np.argmax(towers) == 3 and np.argmax(wordsim) == 1
 # %% [markdown]
 # In the two towers norms carry relevance: the dot product finds .53 of the clicks, cosine .39, and
 # with the same norms on the wrong items .29. (Norm and number of clicks correlate by .62.) In GloVe
-# cosine is better on both tests. Yet both models were *fitted* with dot products. So “use the score
-# of the training objective” is a good first guess, not a law. **Try both on your own judgements,
-# and the exponents between.**
+# cosine agrees better with people on both lists of pairs, though by little on WordSim (.50 and
+# .47). GloVe too was fitted with dot products, but of words with *contexts* and beside biases that
+# took up frequency; people were asked about words with words. So “use the score of the training
+# objective” is a good first guess, for the task it was trained for. Of the exponents tried none
+# strictly between 0 and 1 was best, and SimLex wants long words even *penalised* (its best is the
+# lowest tried). **Try both on your own judgements, and other exponents.**
 
 # %% [markdown]
 # ### Searching by dot product with an index for distances
 #
 # **Maximum inner product search** (MIPS) asks for the items of largest dot product. Many indexes
 # are built for nearest neighbours, and raw Euclid returns other items. One more coordinate helps
-# (Bachrach et al. 2014; Neyshabur & Srebro 2015): with $M$ the norm of the longest item,
+# (Bachrach et al. 2014; Neyshabur & Srebro 2015): with $L$ the norm of the longest item,
 #
-# $$\mathbf x'=\Bigl(\frac{\mathbf x}M,\sqrt{1-\tfrac{|\mathbf x|^2}{M^2}}\Bigr),\qquad
+# $$\mathbf x'=\Bigl(\frac{\mathbf x}L,\sqrt{1-\tfrac{|\mathbf x|^2}{L^2}}\Bigr),\qquad
 # \mathbf q'=\Bigl(\frac{\mathbf q}{|\mathbf q|},0\Bigr),\qquad
-# |\mathbf q'-\mathbf x'|^2=2-\frac{2\,\mathbf q\cdot\mathbf x}{|\mathbf q|M}.$$
+# |\mathbf q'-\mathbf x'|^2=2-\frac{2\,\mathbf q\cdot\mathbf x}{|\mathbf q|L}.$$
 #
 # All vectors are unit vectors now, and the shortest distance is the largest dot product. The last
 # coordinate fills up what an item lacks in length; the query does not look at it.
+#
+# Beside GloVe we take the same directions with random lengths ($\ln$ norm normal, standard deviation
+# .5): norms without meaning, to see what their spread alone does.
 #
 # **Before you run the next cell:** what share of the ten largest dot products does each search
 # find: raw Euclid, cosine, Euclid after the map?
@@ -512,24 +532,15 @@ for name in ("GloVe", 0.5):
         f"{way} {share:.1%}" for way, share in zip(ranks, mips_exact[name], strict=True)))
     assert mips_exact[name][2] > 0.999 and max(mips_exact[name][:2]) < 0.65
 
-# %% tags=["S-mips"]
-x = np.vstack([word_rows[:9_999], 1e6 * word_rows[9_999:10_000]])
-for kind in (np.float64, np.float32):
-    new_x, new_q = (v.astype(kind) for v in augment(x, mips_queries[:30]))
-    far = np.array([((new_x - row) ** 2).sum(axis=1) for row in new_q])
-    mips_exact[kind] = recall(np.argsort(far)[:, :10], exact_neighbours(x, mips_queries[:30]))
-    print(f"one word a million times as long, {kind.__name__}: {mips_exact[kind]:.0%}")
-assert mips_exact[np.float64] > 0.99 and mips_exact[np.float32] < 0.9
-
 # %% [markdown]
-# Raw Euclid finds 40% and 31%, cosine 56% and 7%; the map is exact. (But its numbers need room:
-# next to one item a million times as long, all others crowd at $(\mathbf 0,1)$, and 32 bits lose a
-# quarter of the answers.) So the problem is solved?
+# Raw Euclid finds 40% and 31%, cosine 56% and 7%; the map is exact. (Compute it in 64 bits: next to
+# one item a million times as long, all others crowd at $(\mathbf 0,1)$, and 32 bits cannot tell them
+# apart.) So the problem is solved?
 #
 # For an exhaustive search, yes. Large collections are searched through a **graph** (HNSW: lesson
-# 03, part 7, and part 3 below): items link to near items, and a search walks from item to item
-# towards the query, keeping a list of `ef` candidates. For MIPS one can build it on dot products
-# themselves, or on distances after the map (where both scores rank alike).
+# 03, part 7; part 3 below builds one): items link to near items, and a search walks from item to
+# item towards the query, keeping a list of the `ef` best seen so far. For MIPS one can build it on
+# dot products themselves, or on distances after the map (where both scores rank alike).
 #
 # **As it is usually told:** “The dot product is no metric, so a graph on it misses; map first.”
 # **Before you run the next cells:** which graph will find more, and does it depend on how much
@@ -557,62 +568,58 @@ assert abs(mips_found[0, "mapped"][0] - mips_found[0, "dot"][0]) < 0.01
 
 # %% [markdown]
 # The other way round: built on dot products, the graph finds over 95% everywhere. The mapped one is
-# as good while all norms are equal, and falls as they vary, to .47. It also computes fewer
-# distances, so let it do more than the other; and ask it something else, its own items.
-
-# %% tags=["S-mips"]
-mapped, asked = (v.astype(np.float32) for v in augment(mips_words[0.5], mips_queries))
-long_search = search_hnsw(mips_graphs[0.5, "mapped"], asked, ef=160)
-mips_long = recall(long_search.ids, mips_truth[0.5])
-short_search = search_hnsw(mips_graphs[0.5, "dot"], mips_queries, ef=10)
-mips_short = recall(short_search.ids, mips_truth[0.5])
-own = mapped[score_asked[score_asked < 10_000]]
-mips_own = recall(search_hnsw(mips_graphs[0.5, "mapped"], own, ef=40).ids,
-                  exact_neighbours(mapped, own))
-print(f"mapped, ef 160: {mips_long:.2f} ({long_search.distances:.0f} distances); "
-      f"dot products, ef 10: {mips_short:.2f} ({short_search.distances:.0f})")
-print(f"mapped, ef 40, its own items as queries, their ten nearest: {mips_own:.2f}")
-print(f"last coordinate: queries 0, items {np.median(mapped[:, -1]):.2f} in the median")
-assert mips_short > mips_long + 0.05 and short_search.distances < long_search.distances
-assert mips_own > 0.85 and np.median(mapped[:, -1]) > 0.95
-
-# %% [markdown]
-# With less work the graph on dot products still finds more. The mapped graph itself is sound: its
-# own items find .94 of their neighbours. But MIPS queries stand where no item is: their last
-# coordinate is 0, that of half of the items above .98. (Part 3 comes back to queries *out of
-# distribution*.)
+# as good while all norms are equal, and falls as they vary, to .47. (Morozov & Babenko 2018 found
+# the map bad for graphs, too.) It also computes fewer distances, so let it keep the longer list.
 #
-# Then what is wrong with dot products? **Before you run the next cell:** by dot product a long item
-# is everybody's best neighbour. How many items does nobody link to? And when would that matter?
+# **Before you run the next cell:** `ef` 160 for the mapped graph, 10 for the other: which finds more
+# now? And by dot product a long item is everybody's best neighbour. How many items does nobody link
+# to, and when would that matter?
 
 # %% tags=["S-mips"]
+asked = augment(mips_words[0.5], mips_queries)[1].astype(np.float32)
+for way, queries, ef in (("mapped", asked, 160), ("dot", mips_queries, 10)):
+    found = search_hnsw(mips_graphs[0.5, way], queries, ef=ef)
+    mips_found[way, ef] = recall(found.ids, mips_truth[0.5]), found.distances
+    print("{}, ef {}: {:.2f} ({:.0f} distances)".format(way, ef, *mips_found[way, ef]))
+assert mips_found["dot", 10][0] > mips_found["mapped", 160][0] + 0.05
+assert mips_found["dot", 10][1] < mips_found["mapped", 160][1]
 mips_lone = {way: (in_links(mips_graphs[0.5, way]) == 0) for way in ("dot", "mapped")}
 lone_truth = mips_lone["dot"][mips_truth[0.5]].mean()
-print(f"without a link to them: dot {mips_lone['dot'].mean():.0%}, mapped "
-      f"{mips_lone['mapped'].mean():.1%}; among the true answers {lone_truth:.1%}")
 lengths = np.linalg.norm(mips_words[0.5], axis=1)
-allowed = lengths <= np.median(lengths)  # say, "in stock": the shorter half
-rows = np.flatnonzero(allowed)
-stock = exact_neighbours(mips_words[0.5][rows], mips_queries, rows=rows)
-mips_stock = {}
-for way, queries in (("dot", mips_queries), ("mapped", asked)):
-    for ef in (160, 640):
-        found = search_hnsw(mips_graphs[0.5, way], queries, ef=ef, allowed=allowed)
-        mips_stock[way, ef] = recall(found.ids, stock)
-        print(f"only the shorter half may be returned, {way:6s} ef {ef}: "
-              f"{mips_stock[way, ef]:.2f} ({found.distances:.0f} distances)")
+lone_norm, linked_norm = (np.median(lengths[mips_lone["dot"] == lone]) for lone in (True, False))
+print(f"without a link to them: mapped {mips_lone['mapped'].mean():.1%}, dot "
+      f"{mips_lone['dot'].mean():.0%} (median norm {lone_norm:.2f}, of the others "
+      f"{linked_norm:.2f}); among the true answers {lone_truth:.1%}")
+assert lone_norm < 0.95 and linked_norm > 1.2
 assert mips_lone["dot"].mean() > 0.45 and mips_lone["mapped"].mean() < 0.02 and lone_truth < 0.03
-assert mips_stock["dot", 640] < 0.35 and mips_stock["mapped", 640] > 0.7
+
+# %% tags=["S-mips"]
+mips_stock = {}
+for name, allowed in (("a random half", np.random.default_rng(0).random(10_000) < 0.5),
+                      ("the shorter half", lengths <= np.median(lengths))):
+    rows = np.flatnonzero(allowed)
+    stock = exact_neighbours(mips_words[0.5][rows], mips_queries, rows=rows)
+    for way, queries in (("dot", mips_queries), ("mapped", asked)):
+        found = search_hnsw(mips_graphs[0.5, way], queries, ef=640, allowed=allowed)
+        mips_stock[name, way] = recall(found.ids, stock)
+        print(f"only {name} may be returned, ef 640, {way}: {mips_stock[name, way]:.2f} "
+              f"({found.distances:.0f} distances)")
+assert mips_stock["a random half", "dot"] > 0.94 > mips_stock["a random half", "mapped"]
+assert mips_stock["the shorter half", "dot"] < 0.35
+assert mips_stock["the shorter half", "mapped"] > 0.7
 
 # %% [markdown]
-# To six items in ten no link leads: they are too short for anybody's list. Nobody noticed, because
-# they are no answers either (under 1% of the true ones). Put a *filter* in front and they are: now
-# the graph on dot products stays at a quarter, also with four times the list, while the mapped one
-# gets to .82 with work.
+# With less work the graph on dot products still finds more. To six of its items in ten no link
+# leads: they are short (median norm .88, of the others 1.30), and stand on nobody's list. Nobody
+# noticed, because they are no answers either (under 1% of the true ones). A filter that has nothing
+# to do with length does no harm. But let a *filter* admit only the shorter half, the worst case for
+# this graph, and they are answers: now it stays at a quarter, with a list of 640, while the mapped
+# one gets to .82.
 #
 # So: the map is exact, and right for an exhaustive search; a graph on dot products was better for
-# the whole collection, and worse behind a filter. Test yours with your queries and filters. If you
-# do not need the norms, normalise, and the problem is gone.
+# the ten best of the whole collection, and worse behind a filter that kept short items only. Test
+# yours with your queries, filters and $k$. If you do not need the norms, normalise, and the problem
+# is gone.
 
 # %% [markdown] exercise="X-mips"
 # ### One more coordinate
@@ -631,12 +638,12 @@ def augment_for_mips(items: np.ndarray, queries: np.ndarray) -> tuple[np.ndarray
     ----------
     items : array_like (n, d)
         n at least 1.
-    queries : array_like (m, d)
+    queries : array_like (N_q, d)
 
     Returns
     -------
     new_items : ndarray (n, d + 1)
-    new_queries : ndarray (m, d + 1)
+    new_queries : ndarray (N_q, d + 1)
     """
     ### BEGIN SOLUTION
     items, queries = np.asarray(items, dtype=float), np.asarray(queries, dtype=float)
@@ -672,17 +679,16 @@ check("X-mips", augment_for_mips, seed=7601, hard=True)
 # <details><summary>Help: my check says that squared distances are not right</summary>
 #
 # The check computes $|\mathbf q'-\mathbf x'|^2$ of all pairs, which should be
-# $2-2\,\mathbf q\cdot\mathbf x/(|\mathbf q|M)$. Compute it by hand for the case that is shown.
+# $2-2\,\mathbf q\cdot\mathbf x/(|\mathbf q|L)$: the table behind “expected”, a row for each query,
+# while “came back” shows your vectors. Compute it by hand for the case that is shown. If they agree
+# to six digits or so, you compute in 32 bits, or add a small number to the lengths.
 #
 # </details>
 
 # %% [markdown]
 # ### Q17: dot product or cosine?
 #
-# > **An interviewer asks:** “When does the dot product beat cosine? Derive the condition and test
-# > it.”
-#
-# Two functions test it on any vectors.
+# Back to the question of this part. Two functions test the condition on any vectors.
 
 # %% [markdown] exercise="Q17-disagree"
 # ### How often do they disagree?
@@ -731,14 +737,15 @@ check("Q17-disagree", disagreement, seed=7602, hard=True)
 # %% [markdown]
 # <details><summary>Hint 1</summary>
 #
-# With `dots` and `cosines` of the items left, `dots[:, None] > dots + 1e-9` is a table: row i,
-# column j says whether i is before j by dot product.
+# Compare all pairs at once with a table: for an array `a`, row i, column j of `a[:, None] > a` says
+# whether i is before j.
 #
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Combine it by `&` with `cosines[:, None] < cosines - 1e-9`. Each opposite pair is counted once,
-# since only one of (i, j) and (j, i) is first by dot product. There are n (n − 1) / 2 pairs.
+# `(dots[:, None] > dots + 1e-9) & (cosines[:, None] < cosines - 1e-9)`. Each opposite pair is
+# counted once, since only one of (i, j) and (j, i) is first by dot product. There are n (n − 1) / 2
+# pairs.
 #
 # </details>
 
@@ -760,9 +767,9 @@ def choose_exponent(
 
     Parameters
     ----------
-    queries : array_like (m, d)
+    queries : array_like (N_q, d)
     items : array_like (n, d)
-    relevant : array_like of int (m,)
+    relevant : array_like of int (N_q,)
         Row of the relevant item of each query.
     exponents : list of float
         In any order, perhaps negative.
@@ -804,8 +811,15 @@ check("Q17-exponent", choose_exponent, seed=7603, hard=True)
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# `own = scores[np.arange(m), relevant]`; hits are `(scores > own[:, None]).sum(axis=1) < k`. Of the
-# exponents with the largest share, take `min(..., key=lambda e: (abs(e), e))`.
+# `own = scores[np.arange(len(queries)), relevant]`; hits are
+# `(scores > own[:, None]).sum(axis=1) < k`. Of the exponents with the largest share, take
+# `min(..., key=lambda e: (abs(e), e))`.
+#
+# </details>
+# <details><summary>Help: some shares are too small</summary>
+#
+# Take the relevant item's score from the same table as the others. Computed anew it may differ in
+# the last digit, and then the item stands before itself.
 #
 # </details>
 
@@ -850,8 +864,8 @@ check("Q17-conclusions", chosen_q17, seed=7604, hard=True)
 #    where the crossing lies.
 # 3. Real evidence on both sides, with a switch (norms dealt out anew), and why the training
 #    objective alone does not decide.
-# 4. Practice: on unit vectors there is nothing to choose; otherwise try both and exponents
-#    between; what it means for the index (MIPS, filters).
+# 4. Practice: on unit vectors there is nothing to choose; otherwise try both, and other
+#    exponents; what it means for the index (MIPS, filters).
 # </details>
 
 # %% [markdown] written="Q17-written" points=4
@@ -861,17 +875,18 @@ check("Q17-conclusions", chosen_q17, seed=7604, hard=True)
 # signs norms do not matter. I tested it on random and on GloVe pairs: no exception.
 #
 # **Better** means closer to relevance. If relevance is $c\,n^\alpha$, cosine is right at
-# $\alpha=0$ and the dot product at 1. They cross at the bisector, at most at a half and earlier
-# when norms vary more.
+# $\alpha=0$ and the dot product at 1. With log-cosines and log-norms independent and normal they
+# cross at the bisector, $\alpha=(\sqrt{1+r^2}-1)/r^2$: under a half, and less when norms vary more.
 #
 # **Evidence.** In a two-tower model the dot product found .53 of the clicks, cosine .39; with norms
-# dealt out anew .29, so they carried relevance. For GloVe, also fitted with dot products, cosine
-# agreed better with people's ratings. The objective is a first guess.
+# dealt out anew .29, so they carried relevance. For GloVe, also fitted with dot products (of words
+# with contexts), cosine agreed better with people's ratings of pairs. The objective is a first
+# guess.
 #
-# **Practice.** With unit vectors all three scores rank alike. Else test both, and exponents
-# between, on judged queries. An index must support the choice: mapping MIPS to Euclid by one
-# coordinate is exact, but our graph on mapped vectors lost half of the results, and the graph on
-# dot products could not reach short items that a filter asked for.
+# **Practice.** With unit vectors all three scores rank alike. Else test both, and other exponents,
+# on judged queries. An index must support the choice: mapping MIPS to Euclid by one coordinate is
+# exact, but our graph on mapped vectors lost half of the results where norms varied widely, and
+# the graph on dot products could not reach short items that a filter asked for.
 
 # %% [markdown]
 # ## 2. Exact search, and how good is a ranking?
@@ -879,48 +894,45 @@ check("Q17-conclusions", chosen_q17, seed=7604, hard=True)
 # > **An interviewer asks:** “Your new search has a recall@10 of .97, and nDCG on our hundred test
 # > queries went up by .08. Shall we ship it?”
 #
-# Before you say yes: recall *of what*? And would another hundred queries say the same? You search
-# exactly first, so that nothing is lost; then you measure what was found.
+# Recall *of what*? And would another hundred queries say the same? You search exactly first, so
+# that nothing is lost; then you measure what was found.
 
 # %% [markdown]
 # ### All scores, but never all at once
 #
-# Exact search computes every inner product, $N_q\times n$ of them, and keeps the best $k$ of each
-# query. Nothing is skipped: its recall is 1 by construction. For the neighbours of all 100,000
-# words among each other, the matrix of scores has $10^{10}$ numbers. **Before you run the next
-# cell:** how many gigabytes in 32 bits? And reading the scores of one query from left to right,
-# how often does a new one enter the best ten so far, if 10,000 verses stand in random order?
+# Exact search computes every inner product, $N_q\times n$ of them for $N_q$ queries, and keeps the
+# best $k$ of each query. Nothing is skipped: its recall is 1 by construction. For the neighbours of
+# all 100,000 words among each other, the matrix of scores has $10^{10}$ numbers. **Before you run
+# the next cell:** how many gigabytes in 32 bits? And reading the scores of one query from left to
+# right, how often does a new one enter the best ten so far (the first ten count), if 10,000 verses
+# stand in random order?
 
 # %% tags=["S-exact"]
 import heapq
 
-from helpers.exact_search import all_pairs_top_k, naive_top_k, top_k
+from helpers.exact_search import TILE, all_pairs_top_k, naive_top_k, top_k
 
-print(f"100,000 x 100,000 scores in 32 bits: {1e5**2 * 4 / 1e9:.0f} GB; a tile of 1,024 x 1,024: "
-      f"{1024**2 * 4 / 1e6:.1f} MB; the ten best scores and rows: {1e5 * 10 * 16 / 1e6:.0f} MB")
+print(f"100,000 x 100,000 scores in 32 bits: {1e5**2 * 4 / 1e9:.0f} GB; a tile of {TILE} x {TILE}: "
+      f"{TILE**2 * 4 / 1e6:.1f} MB; the ten best scores and rows: {1e5 * 10 * 16 / 1e6:.0f} MB")
 exact_order = np.random.default_rng(0).permutation(len(search.documents))
 exact_entries = []
-for scores in search.query_vectors[:100] @ search.document_vectors[exact_order].T:
-    best = sorted(scores[:10].tolist())
-    exact_entries.append(10)
-    for score in scores[10:].tolist():
-        if score > best[0]:
-            heapq.heapreplace(best, score)
-            exact_entries[-1] += 1
+for scores in (search.query_vectors[:100] @ search.document_vectors[exact_order].T).tolist():
+    best = sorted(scores[:10])  # heappushpop gives a score back if it does not enter
+    exact_entries.append(10 + sum(heapq.heappushpop(best, s) != s for s in scores[10:]))
 exact_expected = 10 * (1 + math.log(len(search.documents) / 10))
 print(f"entries into the best ten of 10,000: {np.mean(exact_entries):.0f} on average, "
       f"k (1 + ln(n/k)) = {exact_expected:.0f}")
-assert abs(np.mean(exact_entries) - exact_expected) < 8
+assert abs(np.mean(exact_entries) - exact_expected) < 8 and TILE == 768
 
 # %% [markdown]
 # 40 GB, for answers of 16 MB. So one works in **tiles**: multiply a block of queries with a block
 # of vectors, offer the scores to each query's ten best, and forget the tile. Sorting all scores
 # would be waste, too. In random order the $i$-th score is among the best $k$ so far with chance
-# $k/i$, which adds up to about $k(1+\ln(n/k))$: 79 of 10,000 scores ever enter. The others cost
+# $k/i$, which adds up to about $k(1+\ln(n/k))$: 79 of 10,000 (78 were counted). The others cost
 # one comparison with the tenth best.
 #
 # `helpers.exact_search` does so, and when the queries *are* the vectors, it multiplies only the
-# tiles on and above the diagonal, since score $(i,j)$ is score $(j,i)$.
+# tiles on and above the diagonal, since score $(i,j)$ is score $(j,i)$: about half of them.
 
 # %% tags=["S-exact"]
 import time
@@ -933,14 +945,10 @@ assert (exact_found.ids[:20] == exact_slow.ids).all()
 started = time.perf_counter()
 exact_pairs = all_pairs_top_k(search.document_vectors, 1, exclude_self=True, threads=1)
 timing("all pairs of 10,000 verses", time.perf_counter() - started)
-tiles = math.ceil(10_000 / 1024)
+tiles = math.ceil(10_000 / TILE)
 print("20 queries checked against a full sort: equal. All pairs took "
       f"{tiles * (tiles + 1) // 2} of {tiles**2} tiles")
-assert exact_pairs.ids.shape == (10_000, 1) and tiles * (tiles + 1) // 2 == 55
-
-# %% [markdown]
-# 55 of 100 tiles, about half of the work. Seconds depend on the machine: the script
-# `benchmarks/bench_exact.py` sets both functions beside faiss in one run.
+assert exact_pairs.ids.shape == (10_000, 1) and tiles * (tiles + 1) // 2 == 105
 
 # %% [markdown]
 # ### Is it exact?
@@ -963,18 +971,18 @@ assert exact_gap.max() < 1e-6 and exact_level.all() and (ids[:, 0::2] < ids[:, 1
 # %% [markdown]
 # Not always: float32 rounds after every addition, and a fast product may add the 384 terms in
 # another order at another place of the tile. So “exact” needs a rule. Ours: a float32 tile only
-# says who *may* be among the best; those few are scored again in 64 bits, always in the same
-# order, and equal scores stand by row. Two correct engines without such a rule may return
-# different rows: compare *scores* before you report a bug.
+# says who *may* be among the best; those few are scored again in 64 bits, and equal scores stand by
+# row. Two correct engines without such a rule may return different rows: compare *scores* before
+# you report a bug.
 
 # %% [markdown] exercise="X-topk"
 # ### The best k, block by block
 #
-# `blocks` yields the stored vectors in blocks (perhaps read from a disk, so go through it once).
+# `blocks` yields the stored vectors in blocks (perhaps from a pipe, so it can be read only once).
 # Find the `k` largest inner products of each query. Rows are numbered through all blocks from 0;
-# the best stands first, and of equal scores the lower row. Compute in 64 bits. Fewer than k
-# vectors: return all. Keep no more than the best k and one block: the check looks at the memory
-# between blocks.
+# the best stands first, and of equal scores the lower row. (In the cases with ties all sums are
+# exact, so rounding decides nothing.) Compute in 64 bits. Fewer than k vectors: return all. Keep no
+# more than the best k and one block: the check looks at the memory between blocks.
 
 # %% solution="X-topk"
 def blocked_top_k(queries: np.ndarray, blocks, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -1029,9 +1037,10 @@ check("X-topk", blocked_top_k, seed=7601, hard=True)
 # lower rows on the left.
 #
 # </details>
-# <details><summary>Help: “80 equal scores” fails</summary>
+# <details><summary>Help: “small whole numbers, many ties” fails</summary>
 #
-# Without `kind="stable"` numpy may exchange equal scores, but only in longer rows.
+# Without `kind="stable"` numpy may exchange equal scores, but only in longer rows. A partition, or
+# an ascending order reversed, exchanges them too.
 #
 # </details>
 
@@ -1040,14 +1049,14 @@ check("X-topk", blocked_top_k, seed=7601, hard=True)
 #
 # Two numbers have the name recall@10. Of an index: the share of the **ten exact neighbours** that
 # it finds. Of a search: the share of the **relevant documents** that it finds. To tell them apart
-# we take a sloppy search that looks at the first coordinates only, 32 to 256 of 384; each query
-# has one relevant verse.
+# we take a sloppy search that looks at the first coordinates only, 32, 128 or 192 of 384; each
+# query has one relevant verse.
 #
 # **Before you run the next cell:** with half of the coordinates, what are both?
 
 # %% tags=["S-eval"]
 eval_both = {}
-for width in (32, 64, 128, 192, 256, 384):
+for width in (32, 128, 192, 384):
     sloppy = top_k(search.query_vectors[:, :width], search.document_vectors[:, :width], 10,
                    threads=1).ids
     of_exact = np.mean([len(set(a) & set(b)) / 10
@@ -1058,32 +1067,33 @@ for width in (32, 64, 128, 192, 256, 384):
     print(f"{width:3d} coordinates: {of_exact:.2f} of the exact ten, {firsts:.2f} of the first "
           f"neighbours, {of_answers:.3f} of the answers")
 assert eval_both[192][0] < 0.62 and eval_both[192][1] > 0.97
-assert eval_both[256][0] < 0.75 and abs(eval_both[256][1] - eval_both[384][1]) < 0.005
+assert abs(eval_both[384][1] - 0.988) < 0.005 and abs(eval_both[32][1] - 0.704) < 0.03
 assert eval_both[192][2] > 0.93 and eval_both[384][0] == 1
 
 # %% [markdown]
 # Half of the coordinates lose 44% of the neighbours, but hardly any answer: .982 against .988. 96%
-# of the first neighbours stay; it is the places below that get exchanged. The other way round, the
-# row of 32 is itself an *exact* search, in poorer vectors: recall 1 by its own measure, with .704
-# of the answers. So the first number is for tuning an index, the second for users. “.97” alone
-# says neither.
+# of the first neighbours stay; the places below get exchanged. The other way round, the row of 32
+# is itself an *exact* search, in poorer vectors: recall 1 by its own measure, with .704 of the
+# answers. The first number is for tuning an index, the second for users. “.97” alone says neither.
 
 # %% [markdown]
 # ### Five measures
 #
-# A query has $R$ **relevant** documents (grade 1 or more); $\text{rel}_r$ is 1 if rank $r$ holds
-# one of them.
+# A query has $R$ **relevant** documents (grade 1 or more; no judgement counts as 0);
+# $\text{rel}_r$ is 1 if rank $r$ holds one of them.
 #
-# - **precision@k**: $\frac1k\sum_{r\le k}\text{rel}_r$; **recall@k**: the same sum over $R$.
-# - **Reciprocal rank**: 1 / rank of the first relevant one, 0 without one. Its mean is the MRR.
-# - **Average precision**: $\frac1R\sum_r\text{rel}_r\cdot\text{precision@}r$; its mean is called
-#   MAP. Cut at ten here.
-# - **nDCG@k**: $\sum_{r\le k}g_r/\log_2(1+r)$ over the largest such sum possible, with the
-#   **gain** $g=2^{\text{grade}}-1$ (Burges et al. 2005) or $g=\text{grade}$, which trec_eval and
-#   scikit-learn use. Say which.
+# - **precision@k**: $\frac1k\sum_{r\le k}\text{rel}_r$; **recall@k**: the sum divided by $R$.
+# - **Reciprocal rank**: 1 / rank of the first relevant one, else 0. The mean over queries is the
+#   **MRR** (mean reciprocal rank).
+# - **Average precision**: $\frac1R\sum_r\text{rel}_r\cdot\text{precision@}r$, here cut at ten. Its
+#   mean is the **MAP** (mean average precision).
+# - **nDCG@k** (normalised discounted cumulative gain): $\sum_{r\le k}g_r/\log_2(1+r)$ over the
+#   largest such sum possible, with the **gain** $g=2^{\text{grade}}-1$ (Burges et al. 2005) or
+#   $g=\text{grade}$, which trec_eval and scikit-learn use. Say which.
 #
-# **Before you move the slider:** of three relevant pages the best goes from rank 1 down to 14.
-# Which measures notice at once, and which only after rank 10?
+# **Before you move the slider:** of three relevant pages (grades 3, 2, 1) the best goes from rank 1
+# down to 14. The others stand at ranks 4 and 8 at first; each moves up when it is passed. Which
+# measures notice at once, and which only after rank 10?
 
 # %% tags=["S-eval"]
 from helpers.plots.measures import moving_page
@@ -1096,20 +1106,20 @@ plots.show_interactive(live, static, alt="Five measures while the best of three 
 
 # %% [markdown]
 # Precision and recall notice nothing until the page leaves the first ten. The reciprocal rank
-# stops noticing once *another* page is the first. Average precision sinks all the way, with pauses
-# where two relevant pages change places: to it they are alike. nDCG alone knows which one was of
-# grade 3.
+# stops noticing once *another* page is the first. Average precision sinks until the page leaves the
+# ten, with pauses where two relevant pages change places: to it they are alike. nDCG alone knows
+# which one was of grade 3.
 
 # %% [markdown]
 # ### What would chance get?
 #
-# The shop's hundred queries (lesson 03), ranked by BM25, MiniLM, and the two fused by reciprocal
-# ranks; beside them the perfect order and chance. Two rows rank only the *judged* pages of each
-# query, about four, as when one tests a reranker. Chance is computed: all scores are equal, and we
-# take the expected value over all orders (McSherry & Najork 2008).
+# The hundred queries of lesson 03's outdoor shop (318 pages, five kinds of query), ranked by BM25,
+# MiniLM, and the two fused by reciprocal ranks; beside them the perfect order and chance. Two rows
+# rank only the *judged* pages of each query, as when one tests a reranker. Chance is computed: all
+# scores are equal, and we take the expected value over all orders (McSherry & Najork 2008).
 #
 # **Before you run the next cells:** what precision@10 does a perfect ranking get? And what nDCG
-# does chance get among the judged pages: 0, .5?
+# does chance get among the judged pages? (Lesson 03 asked this for negations only.)
 
 # %% tags=["S-eval"]
 from helpers.bm25 import BM25
@@ -1153,27 +1163,24 @@ assert 0.77 < eval_means["chance, judged"]["ndcg"] < 0.83
 assert eval_means["chance, judged"]["ndcg"] > eval_means["MiniLM"]["ndcg"]
 assert eval_means["MiniLM, judged"]["ndcg"] > eval_means["chance, judged"]["ndcg"] + 0.05
 assert eval_means["hybrid"]["ndcg"] > eval_means["MiniLM"]["ndcg"] + 0.01
-assert eval_means["hybrid"]["reciprocal_rank"] < eval_means["MiniLM"]["reciprocal_rank"]
-
-# %% tags=["S-eval"]
-from sklearn.metrics import ndcg_score
-
-grades = [[pages.get(row, 0) for row in range(318)] for pages in shop_judged.values()]
-linear = evaluate(eval_runs["MiniLM"], shop_judged, 10, gain="linear")["ndcg"].mean()
-share = np.mean([np.mean(np.array(list(pages.values())) > 0) for pages in shop_judged.values()])
-print(f"MiniLM, linear gain: {linear:.4f}, scikit-learn {ndcg_score(grades, cosines, k=10):.4f}; "
-      f"{share:.0%} of a query's judged pages are relevant")
-assert 0.6 < share < 0.75 and abs(linear - ndcg_score(grades, cosines, k=10)) < 1e-6
+eval_relevant = [np.array(list(pages.values())) > 0 for pages in shop_judged.values()]
+share = np.mean([pages.mean() for pages in eval_relevant])
+print(f"a query has {np.mean([len(pages) for pages in eval_relevant]):.1f} judged pages, "
+      f"{share:.0%} of them relevant")
+assert 0.6 < share < 0.75
 
 # %% [markdown]
-# - A perfect ranking has a precision@10 of .183, as there are 1.8 relevant pages a query. With
-#   one, it is .1 at most: compare with the ceiling, not with 1.
+# - A perfect ranking has a precision@10 of .183, as there are 1.8 relevant pages a query. Compare
+#   with the ceiling, not with 1.
 # - Chance gets .016 among *all* pages, but .798 among the judged ones, **more than MiniLM's .787
 #   over all pages**: 68% of a query's judged pages are relevant, so any order is good. Among them
 #   MiniLM has .883. The set of candidates decides what an nDCG means.
-# - Hybrid is ahead of MiniLM in nDCG (.809) and behind in reciprocal rank (.781 against .784).
-#   “Better” needs a measure, chosen beforehand: the first hit for somebody who wants *an* answer,
-#   recall for somebody who reranks or reads on.
+# - Hybrid is ahead of MiniLM in nDCG (.809) and level in reciprocal rank (.781 and .784). Choose
+#   the measure beforehand: the first hit for somebody who wants *an* answer, recall for somebody
+#   who reads on.
+# - Only 3.9 pages a query are judged (the first ten or so of BM25, MiniLM and another encoder were
+#   looked at: *pooling*); the rest count as worthless. Other systems are punished for good pages
+#   that nobody saw: before you trust a *loss*, judge what the loser puts on top.
 
 # %% [markdown] exercise="X-mrr"
 # ### MRR and Recall@k
@@ -1251,7 +1258,7 @@ eval_broken = ranked(np.zeros(10))  # a stable sort
 print(f"as it stands: {reciprocal_rank(eval_broken, {0: 1}):.2f}; expected over the orders of the "
       f"tie: {reciprocal_rank(eval_broken, {0: 1}, scores=np.zeros(10)):.2f}")
 eval_ties = {}
-for bits in (32, 64, 128, 384):
+for bits in (32, 128, 384):
     ours, theirs = (np.where(v[:, :bits] > 0, 1, -1).astype(np.float32)
                     for v in (search.query_vectors, search.document_vectors))
     agreement = ours @ theirs.T
@@ -1267,10 +1274,9 @@ assert abs(reciprocal_rank(eval_broken, {0: 1}, scores=np.zeros(10)) - 0.2929) <
 
 # %% [markdown]
 # A perfect 1.00, where .29 is deserved: a stable sort keeps the file's order. Real systems tie,
-# too. If a vector is kept as the *signs* of its first 32 coordinates (part 4 has more on this),
-# three answers in four share their score with other verses, and MRR may be anything from .33 to
-# .47, as the sort pleases. Report the expected value, or state a rule. (trec_eval breaks ties by
-# the name of the document.)
+# too. With the *signs* of the first 32 coordinates alone (part 4), three answers in four share
+# their score with other verses, and MRR may be anything from .33 to .47, as the sort pleases.
+# Report the expected value, or state a rule. (trec_eval breaks ties by the name of the document.)
 
 # %% [markdown] exercise="X-ndcg"
 # ### nDCG with ties and with too few results
@@ -1278,8 +1284,8 @@ assert abs(reciprocal_rank(eval_broken, {0: 1}, scores=np.zeros(10)) - 0.2929) <
 # Results with equal scores may come in any order. Return the *expected* nDCG@k over those orders:
 # every rank of a tie gets the mean gain of the whole tie, and its own discount. Gain
 # $2^{\text{grade}}-1$, discount $\log_2(1+\text{rank})$. The ideal is the best order of all
-# `judged` grades, cut at k, however few results there are. Nothing relevant judged: NaN. No
-# results: 0.
+# `judged` grades, cut at k, however few results there are. Only *equal* scores tie. Nothing
+# relevant judged: NaN, with or without results. Otherwise no results: 0.
 
 # %% solution="X-ndcg"
 def expected_ndcg(scores, grades, judged, k: int) -> float:
@@ -1341,13 +1347,14 @@ check("X-ndcg", expected_ndcg, seed=7602, hard=True)
 # %% [markdown]
 # ### Better, or lucky?
 #
-# MiniLM beats BM25 by .075 nDCG on our hundred queries. Other queries would have given another
-# number. Lesson 02 had the **paired bootstrap** (draw queries with replacement and take the mean
-# *difference* of each draw). Its companion is the **randomisation test**: if the systems were
-# alike, each query's two scores could as well be exchanged; exchange them at random, and count how
-# often the gap is as large as the real one. That share is the **p-value**.
+# MiniLM beats BM25 by .075 nDCG on our hundred queries. Would it on others? Lesson 02 had the
+# **paired bootstrap** (draw queries with replacement and take the mean *difference* of each draw).
+# Its companion is the **randomisation test**: if the systems were alike, each query's two scores
+# could as well be exchanged; exchange them at random, and count how often the gap is at least as
+# large as the real one, in either direction. That share is the **p-value**: how often luck alone
+# would do as much, *not* the chance that the new system is no better.
 #
-# **Before you run the next cells:** is .075 more than luck? And .097, hybrid's lead over BM25?
+# **Before you run the next cell:** is .075 more than luck? And .097, hybrid's lead over BM25?
 
 # %% tags=["S-significance"]
 from helpers.significance import (
@@ -1358,104 +1365,93 @@ from helpers.significance import (
     unpaired_interval,
 )
 
-eval_gaps, eval_intervals = {}, {}
+eval_gaps, eval_tests = {}, {}
 for first, second in (("MiniLM", "BM25"), ("hybrid", "BM25"), ("hybrid", "MiniLM")):
     one, two = eval_scores[first]["ndcg"], eval_scores[second]["ndcg"]
-    name, gap = f"{first} minus {second}", one - two
-    eval_gaps[name] = gap
-    eval_intervals[name] = paired, apart, within = (
-        bootstrap_interval(gap), unpaired_interval(one, two),
-        bootstrap_interval(gap, strata=shop_kinds))
-    print(f"{name:19s} {gap.mean():+.3f} (s = {gap.std(ddof=1):.2f}), p = "
-          f"{randomisation_p(gap):.4f}; the two correlate by {np.corrcoef(one, two)[0, 1]:.2f}")
-    for how, (low, high) in zip(("paired", "not paired", "paired, kinds fixed"),
-                                eval_intervals[name], strict=True):
-        print(f"    95% interval, {how:20s} {low:+.3f} to {high:+.3f}")
-
-# %% tags=["S-significance"]
-narrow = {name: [high - low for low, high in three] for name, three in eval_intervals.items()}
-first, second, third = eval_gaps
-for name, width in narrow.items():
-    print(f"{name:19s} unpaired interval {width[1] / width[0]:.2f} times as wide as the paired one")
-assert 0.05 < randomisation_p(eval_gaps[first]) < 0.2 and randomisation_p(eval_gaps[second]) < 0.001
-assert eval_intervals[first][0][0] < 0 < eval_intervals[first][2][0]
-assert narrow[second][1] > 2 * narrow[second][0] and narrow[first][1] < 1.15 * narrow[first][0]
-assert eval_intervals[third][0][0] < 0 < eval_intervals[third][0][1]
+    gap, name = one - two, f"{first} minus {second}"
+    (low, high), apart = bootstrap_interval(gap), unpaired_interval(one, two)
+    kinds_low, kinds_high = bootstrap_interval(gap, strata=shop_kinds)
+    wider, p = (apart[1] - apart[0]) / (high - low), randomisation_p(gap)
+    eval_gaps[name], eval_tests[name] = gap, (p, low, high, wider, kinds_low)
+    print(f"{name:19s} {gap.mean():+.3f} (s = {gap.std(ddof=1):.2f}), p = {p:.4f}, 95% interval "
+          f"{low:+.3f} to {high:+.3f}\n    kinds fixed {kinds_low:+.3f} to {kinds_high:+.3f}; "
+          f"correlation {np.corrcoef(one, two)[0, 1]:.2f}, not paired {wider:.2f} times as wide")
+(p1, low1, _, wider1, kinds1), (p2, _, _, wider2, _), (_, low3, high3, _, _) = eval_tests.values()
+assert 0.05 < p1 < 0.2 and p2 < 0.001 and low1 < 0 < kinds1 and low3 < 0 < high3
+assert wider2 > 2 and wider1 < 1.15
 
 # %% [markdown]
 # MiniLM's .075 is *not* sure (p about .1), hybrid's .097 is (p below .001). Not the lead decides,
 # but the lead against its spread over the queries, $s$ = .46 and .20. Pairing pays where two
 # systems find the same queries hard: hybrid contains BM25, their scores correlate by .92, and the
-# paired interval is 2.3 times narrower. With a correlation of .05 it does nothing.
+# paired interval is 2.35 times narrower. With a correlation of .05 it does nothing.
 #
-# The last line of each block asks another question. The set has 20 queries of each of five kinds.
-# If these are kept fixed, MiniLM's interval excludes 0; if the mix is luck as well, it does not.
-# Neither is wrong: decide whether your users' mix is known.
+# The set has 20 queries of each of five kinds. If these numbers are kept fixed, MiniLM's interval
+# excludes 0; if the mix is luck as well, it does not. Decide whether your users' mix is known.
 
 # %% [markdown]
 # ### How many queries?
 #
-# With the standard deviation $s$ of the differences and their mean $\bar\delta$, a test at the 5%
-# level sees the gap in 80% of all experiments if $N_q\approx\left(2.8\,s/\bar\delta\right)^2$; 2.8
-# is 1.96 + .84, the normal quantiles of 97.5% and 80%. As a check we repeat the experiment with
-# queries drawn from ours. On the verses BM25 and MiniLM are almost equal.
+# With the standard deviation $s$ of the differences, a test at the 5% level sees a true gap
+# $\delta$ in 80% of all experiments if $N_q\approx\left(2.8\,s/\delta\right)^2$; 2.8 is 1.96 + .84,
+# the normal quantiles of 97.5% and 80%. As it is usually done, one puts in the gap just measured.
+# Better take only $s$ from the first experiment, and for $\delta$ **the smallest gap worth
+# shipping**, here .05.
 #
-# **Before you run the next cells:** how many queries does each comparison need?
+# **Before you run the next cells:** how many queries does each comparison need for .05? And what
+# does the measured gap say?
 
 # %% tags=["S-significance"]
-verse_index = BM25(search.documents)
-verse_ranks = {"BM25": [], "MiniLM": []}
-for text, vector, answer in zip(search.queries, search.query_vectors, search.answers, strict=True):
-    for name, values in (("BM25", verse_index.scores(text)),
-                         ("MiniLM", search.document_vectors @ vector)):
-        verse_ranks[name].append(1 + (values > values[answer]).sum())
-verse_gap = 1 / np.array(verse_ranks["MiniLM"]) - 1 / np.array(verse_ranks["BM25"])
-eval_needed = {name: queries_needed(gap) for name, gap in eval_gaps.items()}
-eval_needed["verses, MiniLM minus BM25"] = queries_needed(verse_gap)
-for name, needed in eval_needed.items():
-    print(f"{name:26s} {needed:7,.0f} queries")
-verse_mrr = {name: np.mean(1 / np.array(ranks)) for name, ranks in verse_ranks.items()}
-print("verses, 500 queries: MRR {MiniLM:.3f} by MiniLM, {BM25:.3f} by BM25, ".format(**verse_mrr)
-      + f"p = {randomisation_p(verse_gap):.2f}")
-eval_seen = detection_rate(eval_gaps[first], round(eval_needed[first]))
-print(f"experiments with {eval_needed[first]:.0f} queries that are sure of MiniLM: {eval_seen:.0%}")
-assert 250 < eval_needed[first] < 350 and 25 < eval_needed[second] < 42 and 0.75 < eval_seen < 0.86
-assert 1000 < eval_needed[third] < 3000 and eval_needed["verses, MiniLM minus BM25"] > 3000
+eval_planned, eval_needed = {}, {}
+for name, gap in eval_gaps.items():
+    upper = eval_tests[name][2]
+    eval_planned[name] = gap - gap.mean() + 0.05  # the same spread, around .05
+    needed = [queries_needed(gap - gap.mean() + true) for true in (0.05, gap.mean(), upper)]
+    rate = detection_rate(eval_planned[name], round(needed[0]))
+    eval_needed[name] = *needed, rate
+    print(f"{name:19s} {needed[0]:4.0f} queries for .05 (drawn so often: {rate:.0%} are sure); "
+          f"for the measured gap {needed[1]:,.0f}, for its upper end {needed[2]:.0f}")
+(first, measured1, upper1, rate1), (second, *_), (third, measured3, *_) = eval_needed.values()
+assert 550 < first < 800 and 100 < second < 150 and 250 < third < 370 and 0.75 < rate1 < 0.86
+assert 200 < measured1 < 450 and 50 < upper1 < 75 and 500 < measured3 < 10_000
 
 # %% tags=["S-significance"]
 from helpers.plots.measures import query_gaps
 
 eval_sizes = (10, 20, 40, 80, 160, 320, 640, 1280)
 eval_rates = {name: {n: detection_rate(gap, n) for n in eval_sizes}
-              for name, gap in eval_gaps.items()}
+              for name, gap in eval_planned.items()}
 plots.show(query_gaps(eval_gaps, shop_kinds, eval_rates), alt="Left, differences in nDCG query by "
-           "query: MiniLM far ahead on paraphrases, behind on identifiers and negations. Right: "
-           "the share of sure experiments over the number of queries reaches .8 at about 30 and "
-           "300 queries; hybrid against MiniLM is at .7 with 1,280.")
+           "query: MiniLM far ahead on paraphrases, behind on identifiers and negations. Right, "
+           "for a true gap of .05: the share of sure experiments over the number of queries "
+           "reaches .8 first for hybrid against BM25, last for MiniLM against BM25.")
 print(f"20 independent comparisons of equal systems: {1 - 0.95**20:.0%} chance of a p below .05")
 
 # %% [markdown]
-# From 32 queries to 6,590; the repeated experiments agree with the formula (81% at 298). The left
-# panel shows why MiniLM's gap is unsure: a large gain on paraphrases, losses on identifiers and
-# negations. Report by kind. And do not try twenty variants and quote the best p: of twenty
-# independent tests at least one falls below .05 with a chance of 64% even if nothing is better.
+# 122 queries, 305 or 676 (right panel): systems that fail alike are cheap to compare. Drawing from
+# our own queries checks the normal approximation only. And the measured gap is no plan: MiniLM's
+# .075 “needs 298”, but at the upper end of its interval 61 would do, and below 0, where its lower
+# end lies, none will. Such *post-hoc power* repeats the p-value in other words.
+#
+# The left panel shows why MiniLM's gap is unsure: a large gain on paraphrases, losses on
+# identifiers and negations. Report by kind. And do not quote the best p of twenty variants: even if
+# nothing is better, at least one of twenty independent tests falls below .05 with a chance of 64%.
 # Divide .05 by the number of comparisons (Bonferroni), or test the winner on fresh queries.
 
 # %% [markdown]
 # ### Without queries: clusters and probes
 #
-# Sometimes there are labels but no queries. Three measures, for 300 verses each of five books:
+# With labels but no queries there are three measures, here for 300 verses each of five books:
 #
-# - **silhouette**: for each point $(b-a)/\max(a,b)$, where $a$ is the mean distance to its own
-#   class and $b$ that to the nearest other class; averaged;
-# - **purity**: cluster by k-means; the share of points whose label is their cluster's most
-#   frequent;
+# - **silhouette**: the mean of $(b-a)/\max(a,b)$, where $a$ is a point's mean distance to its own
+#   class and $b$ that to the nearest other;
+# - **purity**: after k-means, the share of points whose label is their cluster's most frequent (it
+#   grows with the number of clusters);
 # - **linear probe**: accuracy on new points of a linear model.
 #
-# Beside the verses stand the same with shuffled labels, and two clouds with five plain classes. In
-# the second, five *other* directions vary six times as much.
-#
-# **Before you run the next cells:** for which rows will the three measures contradict each other?
+# Beside the verses stand a made-up cloud with five plain classes, and that cloud with five *other*
+# directions stretched six times; last, how often the nearest neighbour has the same label.
+# **Before you run the next cells:** where will they contradict each other?
 
 # %% tags=["S-eval"]
 from sklearn.cluster import KMeans
@@ -1474,44 +1470,47 @@ cloud[:, 5:10] += 6 * np.eye(5)[book_labels]
 wide = cloud * np.where(np.arange(50) < 5, 6, 1)
 split = rng.permutation(1500)
 train, test = split[:1000], split[1000:]
-verse_rows = search.document_vectors[book_rows]
-label_sets = {"verses by book": (verse_rows, book_labels),
-              "labels shuffled": (verse_rows, rng.permutation(book_labels)),
-              "plain classes": (cloud, book_labels), "in narrow directions": (wide, book_labels)}
+label_sets = {"verses by book": search.document_vectors[book_rows],
+              "plain classes": cloud, "classes, stretched": wide}
 
 # %% tags=["S-eval"]
 label_table = {}
-for name, (x, labels) in label_sets.items():
-    purities = []
-    for n_clusters in (5, 300):
-        with threadpool_limits(1):
-            found = KMeans(n_clusters, n_init=1, random_state=0).fit_predict(x)
-        largest = [np.bincount(labels[found == c]).max() for c in np.unique(found)]
-        purities.append(sum(largest) / len(labels))
-    label_table[name] = (silhouette_score(x, labels), *purities,
-                         linear_probe(x[train], labels[train], x[test], labels[test]))
-    print(f"{name:21s} silhouette {label_table[name][0]:+.3f}, purity of 5 clusters "
-          "{:.2f}, of 300 {:.2f}, probe {:.2f}".format(*label_table[name][1:]))
-assert abs(label_table["verses by book"][0]) < 0.05 < 0.62 < label_table["verses by book"][3]
-assert label_table["labels shuffled"][2] > label_table["labels shuffled"][1] + 0.15
-assert label_table["in narrow directions"][1] < 0.4 < 0.97 < label_table["in narrow directions"][3]
-assert label_table["plain classes"][1] > 0.97 and label_table["in narrow directions"][0] < 0.1
+for name, x in label_sets.items():
+    with threadpool_limits(1):
+        found = KMeans(5, n_init=1, random_state=0).fit_predict(x)
+    largest = [np.bincount(book_labels[found == c]).max() for c in np.unique(found)]
+    nearest = all_pairs_top_k(x, 1, exclude_self=True, metric="euclidean", threads=1).ids[:, 0]
+    label_table[name] = (silhouette_score(x, book_labels), sum(largest) / 1500,
+                         linear_probe(x[train], book_labels[train], x[test], book_labels[test]),
+                         (book_labels[nearest] == book_labels).mean())
+    print("{:18s} silhouette {:+.3f}, purity {:.2f}, probe {:.2f}, nearest neighbour alike {:.2f}"
+          .format(name, *label_table[name]))
+verses, plain, stretched = label_table.values()
+assert abs(verses[0]) < 0.05 < 0.62 < verses[2] and verses[3] > 0.7
+assert plain[1] > 0.97 and stretched[0] < 0.1 and stretched[1] < 0.4
+assert stretched[2] > 0.97 and stretched[3] > 0.9
 
 # %% [markdown]
-# The verses and the wide cloud. The verses' silhouette is near 0, and yet a probe reads the book
-# of 69% (chance: 20%). Wide directions, switched on, bring the silhouette from .21 down to .06 and
-# the purity of five clusters from 1 to .24, and leave the probe at 1: it may choose directions,
-# distances may not. So a probe says what *can be read* from vectors, the other two what their
-# *distances* show, and search uses distances. Purity grows with the number of clusters, from .23
-# to .44 even with shuffled labels: compare at equal numbers only.
+# For the verses and for the stretched cloud. The verses' silhouette is near 0, and yet a probe
+# reads the book of 69% (chance: 20%). Stretching other directions takes the purity from 1 to .24
+# and leaves the probe at 1: it may choose directions, distances may not. Yet 94% of the nearest
+# neighbours keep their class, as 75% of the verses' do: a silhouette looks at *all* distances, a
+# search at the smallest. A low one alone condemns no search.
 
 # %% [markdown]
 # ### Back to the interviewer
 #
-# “.97 of what: of the exact neighbours, or of the relevant documents? On nDCG: which gain, which
-# candidates, what does chance get, how are ties broken? And .08 on a hundred queries: I want the
-# paired interval, the table by kind of query, and the number of variants that were tried. A gap of
-# .075 with a spread like ours needs three hundred queries.”
+# **Your turn:** write five lines before you open ours.
+#
+# <details><summary>Ours</summary>
+#
+# “.97 of what: exact neighbours, or relevant documents? On nDCG: which gain, which candidates, what
+# does chance get, how are ties broken, who judged what the new system finds? For .08 on a hundred
+# queries I want the paired interval, the table by kind, and the number of variants tried; .075 with
+# a spread like ours was not sure. So: not yet. Ship it to a part of the users, or judge as many
+# queries as the smallest gap that matters needs: for .05 that was 122 to 676 here.”
+#
+# </details>
 
 # %% [markdown]
 # ## 3. Approximate search: graphs, cells, planes
@@ -1527,9 +1526,8 @@ assert label_table["plain classes"][1] > 0.97 and label_table["in narrow directi
 # %% [markdown]
 # ### The task
 #
-# Stored are 100,000 word vectors of length 1. The questions are 300 rarer words, which the index
-# has never seen, as users' queries are. On unit vectors the nearest by Euclid is the nearest by
-# cosine (part 1).
+# Stored are 100,000 word vectors of length 1. The questions are 300 rarer words, which are not in
+# the index. On unit vectors the nearest by Euclid is the nearest by cosine (part 1).
 
 # %% tags=["S-ivf"]
 import faiss
@@ -1554,14 +1552,16 @@ assert 0.55 < ann_cosines.mean() < 0.75
 # %% [markdown]
 # ### Cells: look only where the query falls
 #
-# An **inverted file** (IVF) sorts the vectors into cells. k-means finds $c$ **centroids**; every
-# vector goes into the cell of its nearest one. A query is compared with the centroids, then with
-# all vectors in its `nprobe` nearest cells:
+# An **inverted file** (IVF) sorts the vectors into `nlist` cells. k-means finds their centres, the
+# **centroids**: in turn, each vector goes to its nearest centroid, and each centroid to the mean of
+# its vectors. A query is compared with the centroids, then with all vectors in its `nprobe` nearest
+# cells:
 #
-# $$\text{work}\approx c+\text{nprobe}\cdot\frac{n}{c}.$$
+# $$\text{work}\approx\text{nlist}+\text{nprobe}\cdot\frac{n}{\text{nlist}}.$$
 #
-# First in the plane, with 1,200 made-up points in 40 cells. Move the slider: where are the
-# neighbours (circles) that one cell misses? We chose the unluckiest of 300 queries (star).
+# First in the plane, with 1,200 made-up points in 40 cells (crosses: centroids). Move the slider:
+# where are the neighbours (circles) that one cell misses? We chose the unluckiest of 300 queries
+# (star).
 
 # %% tags=["S-ivf"]
 from helpers.ivf import build_cells, search_cells
@@ -1576,14 +1576,14 @@ ann_first = [recall(search_cells(ann_plane_cells, ann_plane, ann_spots[i : i + 1
 ann_worst = ann_spots[int(np.argmin(ann_first))]  # the unluckiest of 300 queries
 live, static = cell_slider(ann_plane_cells, ann_plane, ann_worst, 10, (1, 2, 3, 4, 6, 10),
                            shown=(1, 2, 4))
-plots.show_interactive(live, static, alt="Points of the plane with the visited cells coloured. One "
-                       "cell holds some of the ten nearest, the others lie just over its border "
-                       "and are found as more cells are visited.")
+plots.show_interactive(live, static, alt="Points of the plane, borders of cells, visited cells "
+                       "coloured. One cell holds one of the ten nearest, the others lie just over "
+                       "its border and are found as more cells are visited.")
 ann_plane_hits = [recall(search_cells(ann_plane_cells, ann_plane, ann_spots, 10, p).ids,
                          ann_plane_truth) for p in (1, 2, 4)]
 print("mean recall of 300 queries with 1, 2 and 4 cells:",
       ", ".join(f"{share:.2f}" for share in ann_plane_hits))
-assert ann_plane_hits[0] < 0.8 and ann_plane_hits[2] > 0.97
+assert 0.6 < ann_plane_hits[0] < 0.9 and ann_plane_hits[2] > 0.97
 
 # %% [markdown]
 # A neighbour is missed when it lies over the border of the visited cells. In the plane, where a
@@ -1610,13 +1610,15 @@ for nprobe in (1, 4, 16, 32, 64):
     assert (found.ids == ids).mean() > 0.995
 ann_sizes = np.diff(ann_cells.starts)
 print(f"vectors in a cell: {ann_sizes.min()} to {ann_sizes.max()}")
+assert ann_sizes.max() > 5 * ann_sizes.min() > 0
 assert 0.25 < ann_ivf_points[0][1] < 0.38 and ann_ivf_points[2][1] < 0.87
 assert 0.88 < ann_ivf_points[3][1] < 0.94 and 9_000 < ann_ivf_points[3][0] < 12_000
 
 # %% [markdown]
 # The own cell holds 30% of the ten nearest: in 50 dimensions nearly everything lies near a border.
 # Recall .93 takes 32 cells, a tenth of all distances. Our few lines return what faiss returns. The
-# cells are unequal (126 to 938 vectors), so some queries cost far more than others.
+# cells are unequal: some hold more than five times as many vectors as others, and queries that fall
+# there cost more.
 
 # %% [markdown]
 # ### Graphs: walk towards the query
@@ -1708,8 +1710,8 @@ check("X-walk", best_first, seed=7361, hard=True)
 # ### Which links?
 #
 # Take 20,000 words and the same walk over four graphs: each word's 16 nearest, one way; the 24
-# nearest; the 16 nearest with **every link in both directions** (24 links a word on average); and
-# 12 nearest with 4 links to words drawn by lot, in the spirit of “small worlds”. The starts are
+# nearest; the 16 nearest with **every link in both directions**, also 24 links a word on average;
+# and 12 nearest with 4 links to words drawn by lot, in the spirit of “small worlds”. The starts are
 # drawn by lot.
 #
 # **Before you run the next cell:** each word's list holds its true nearest neighbours. Which change
@@ -1734,11 +1736,14 @@ ann_graphs = {"16 nearest": [row[:16] for row in nearest_24], "24 nearest": near
               "12 and 4 by lot": [a[:12] + b for a, b in zip(nearest_24, by_lot, strict=True)]}
 ann_lonely = {name: int((nsw.incoming(dict(enumerate(graph)), 20_000) == 0).sum())
               for name, graph in ann_graphs.items()}
-ann_linked = {name: ann_measure(ann_some, ann_queries, ann_some_truth, lambda i, query, graph=graph: nsw.walk(
-    ann_some, graph, query, ann_starts[i], 40)) for name, graph in ann_graphs.items()}
+ann_linked = {name: ann_measure(
+    ann_some, ann_queries, ann_some_truth, lambda i, query, graph=graph: nsw.walk(
+        ann_some, graph, query, ann_starts[i], 40)) for name, graph in ann_graphs.items()}
 for name, (work, share) in ann_linked.items():
-    print(f"{name:16s} recall {share:.3f} with {work:.0f} distances (ef = 40); "
-          f"{ann_lonely[name]} words without an incoming link")
+    ann_mean_links = np.mean([len(row) for row in ann_graphs[name]])
+    print(f"{name:16s} {ann_mean_links:.0f} links a word: recall {share:.3f} with {work:.0f} "
+          f"distances (ef = 40); {ann_lonely[name]} words without an incoming link")
+    assert abs(ann_mean_links - (16 if name[:2] != "24" and name[-4:] != "ways" else 24)) < 1
 assert ann_linked["16, both ways"][1] > ann_linked["24 nearest"][1] + 0.1
 assert ann_linked["24 nearest"][1] > ann_linked["16 nearest"][1] + 0.07
 assert ann_linked["12 and 4 by lot"][1] < ann_linked["16 nearest"][1] + 0.03
@@ -1746,23 +1751,25 @@ assert ann_lonely["16 nearest"] > 100 and ann_lonely["16, both ways"] == 0
 
 # %% [markdown]
 # With as many links and no more work, two directions find .80 where one-way lists find .67. One-way
-# lists lead nobody to 63 words (lesson 05's orphans, which stand in no list); too few to explain
-# it. The links by lot help nothing here. A good graph is one on which one can *travel*.
+# lists lead nobody to 63 words (.3%; lesson 05's orphans, which stand in no list): too few to
+# explain it. A word that stands in few lists can now be reached from each of its own neighbours;
+# whether that is the cause, we did not measure. Links by lot help nothing here, and cost more work.
 
 # %% [markdown]
 # ### HNSW, and what its layers are for
 #
-# **HNSW** (Malkov & Yashunin 2018) adds row after row. A new row finds neighbours by such a walk
-# with a list of `ef_construction`, makes $M$ links among them, and each goes back too (up to $2M$ a
-# row are kept). A candidate that is nearer to a kept neighbour than to the row itself is dropped,
-# so that the links point in different directions. Every row also draws a height: one in $M$ is in
-# layer 1, one in $M^2$ in layer 2. A search starts at the top, where links are long, and goes down.
+# **HNSW** (Malkov & Yashunin 2018) adds row after row. A new row finds candidates by such a walk
+# with a list of `ef_construction`, links to some of them, and each link goes back too. A candidate
+# that is nearer to a kept neighbour than to the row itself is dropped, so that the links point in
+# different directions. **Layer 0**, the base, holds all rows with up to $2M$ links each; one row in
+# $M$ is in layer 1 too, one in $M^2$ in layer 2, with up to $M$ links each. A search starts at one
+# fixed row of the highest layer, the *entry*, where links are long, and goes down to layer 0.
 
 # %% [markdown]
 # **As it is usually told:** “the layers make HNSW fast: they are its motorways, as in a skip list.”
 #
-# **Before you run the next cell:** we search the same base layer without the layers above, from a
-# start drawn by lot: 20,000 points in 2, in 8 and in 50 dimensions (our words). What does it cost?
+# **Before you run the next cell:** we search layer 0 without the layers above, from a start drawn
+# by lot: 20,000 points in 2, in 8 and in 50 dimensions (our words). What does it cost?
 
 # %% tags=["S-hnsw"]
 ann_layers = {}
@@ -1792,33 +1799,21 @@ ann_same = np.mean([nsw.search_layers(graph, points, q, 10, 40).ids == row.tolis
 print(f"our walk returns exactly what faiss returns: {ann_same:.1%} of the queries")
 assert ann_same > 0.97
 
-# %% tags=["S-hnsw"]
-ann_thousand = ann_rows[:1000]
-ann_own_graph = nsw.layered_graph(ann_thousand, links=8, ef=40)  # plain Python, row by row
-ann_small_truth = exact_neighbours(ann_thousand, ann_queries, 10)
-ann_ours = ann_measure(ann_thousand, ann_queries, ann_small_truth, lambda i, q: nsw.search_layers(
-    ann_own_graph, ann_thousand, q, 10, 40))
-theirs = search_hnsw(build_hnsw(ann_thousand, links=8), ann_queries, 10, 40)
-ann_theirs = theirs.distances, recall(theirs.ids, ann_small_truth)
-for name, (work, share) in (("ours", ann_ours), ("faiss", ann_theirs)):
-    print(f"1,000 words, M = 8, {name:5s}: recall {share:.3f} with {work:.0f} distances")
-assert abs(ann_ours[1] - ann_theirs[1]) < 0.06 and ann_ours[0] < 1.1 * ann_theirs[0]
-
 # %% [markdown]
 # In the plane the layers halve the work. In 8 dimensions and for our words they save 2%, and recall
 # is the same; Munyampirwa, Lakshman & Coleman (2024) report as much on large sets. So what carries
-# HNSW here is its base layer. And faiss does nothing magical: our walk over its links returns the
-# same ten rows for every query, and a graph built by `helpers/nsw.py`, a page of plain Python,
-# comes close (.86 with 204 distances; faiss .90 with 226).
+# HNSW here is its base layer. And faiss's search is no more than your walk: over its links ours
+# returns the same ten rows for (nearly) every query. (`helpers/nsw.py` also builds such a graph, in
+# a page of plain Python.)
 
 # %% [markdown]
 # ### Three dials
 #
 # $M$ and `ef_construction` are fixed when the graph is built, `ef` (or `ef_search`) with each
-# query. The last row is another program: hnswlib, the authors' own, needs a compiler to install, so
-# **usearch** stands in as the second engine.
+# query. The last row of the output is a second program, **usearch**. (hnswlib, by HNSW's authors,
+# needs a compiler to install.)
 #
-# **Before you run the next cell:** what is the better use of time at building, twice the $M$ or
+# **Before you run the next cell:** at equal work of the search, which finds more: twice the $M$, or
 # four times the `ef_construction`?
 
 # %% tags=["S-hnsw"]
@@ -1829,6 +1824,9 @@ for links, construction in ((4, 40), (8, 40), (16, 40), (32, 40), (16, 10), (16,
     index = build_hnsw(ann_some, links=links, ef_construction=construction)
     runs = [search_hnsw(index, ann_queries, 10, ef) for ef in (10, 40, 160)]
     ann_dials[links, construction] = [(r.distances, recall(r.ids, ann_some_truth)) for r in runs]
+    if links == 32:  # once more, at about the work of M 16 with ef_construction 160 and ef 40
+        even = search_hnsw(index, ann_queries, 10, 22)
+        ann_wide = even.distances, recall(even.ids, ann_some_truth)
 other = Index(ndim=50, metric="ip", dtype="f32", connectivity=16, expansion_add=40)
 other.add(np.arange(20_000), ann_some, threads=1)
 ann_dials["usearch 16", 40] = []
@@ -1841,27 +1839,30 @@ for (links, construction), row in ann_dials.items():
     print(f"M {links!s:>10}, ef_construction {construction:3d}:   " + "   ".join(
         f"ef {ef}: {share:.3f} with {work:.0f}"
         for ef, (work, share) in zip((10, 40, 160), row, strict=True)))
-(_, low), (at, middle), (_, high) = ann_dials[16, 160]
-wide = ann_dials[32, 40]
-ann_wide_here = float(np.interp(at, [work for work, _ in wide], [share for _, share in wide]))
-print(f"M 32 at the {at:.0f} distances of M 16 with ef_construction 160: about {ann_wide_here:.2f}")
-assert middle > ann_wide_here + 0.03 and ann_dials[4, 40][2][1] < 0.87
+print(f"M 32 with ef 22: {ann_wide[1]:.3f} with {ann_wide[0]:.0f}")
+at, middle = ann_dials[16, 160][1]
+assert middle > ann_wide[1] + 0.03 and abs(ann_wide[0] / at - 1) < 0.1
+assert ann_dials[4, 40][2][1] < 0.87
 assert 0.6 < ann_dials["usearch 16", 40][1][1] < 0.85
+ann_works, ann_shares = zip(*ann_dials[16, 40], strict=True)
+assert all(abs(np.interp(work, ann_works, ann_shares) - share) < 0.05
+           for work, share in ann_dials["usearch 16", 40][1:])
 
 # %% [markdown]
-# Both raise recall, but compare at equal work: $M=16$ with `ef_construction` 160 finds .893 with
-# 654 distances, where $M=32$ with 40 finds about .81. Careful building is paid once and costs no
-# memory; links are paid with every query, in bytes too. A graph that was built poorly ($M=4$) stays
-# poor: `ef` 160 brings it to .81. usearch with the same numbers does a fifth less work and finds
-# less: settings do not carry over.
+# Both raise recall, but at equal work `ef_construction` does more here: $M=16$ with 160 finds .893
+# with 654 distances, $M=32$ with 40 finds .849 with 653. Careful building is paid once and costs no
+# memory; links are paid in bytes and with every query. Too few links cost work: $M=4$ takes 714
+# distances to find .81, $M=16$ takes 478. usearch with the same numbers does a fifth less work and
+# finds less (at equal work the two are alike): settings do not carry over.
 
 # %% [markdown]
 # ### Whom do you ask?
 #
 # Back to all 100,000 words, one graph ($M=16$) and the 316 cells. Besides the rarer words we ask
 # with stored words, as the colleague did (each finds itself too), with the mean of three stored
-# words, and with directions drawn by lot. The last two lie between the words, like a query in an
-# index of documents.
+# words, and with directions drawn by lot. The last two are not words at all. And one switch by
+# itself: of 20,000 words we ask 300 while they are stored (for their ten nearest *other* words),
+# and again after the graph was built without them.
 #
 # **Before you run the next cell:** recall at `ef` 40 for each? Are cells hurt as graphs are?
 
@@ -1878,27 +1879,41 @@ for name, queries in ann_kinds.items():
     cosines, truth = ann_flat.search(queries, 10)
     runs = {ef: search_hnsw(ann_index, queries, 10, ef) for ef in (10, 40, 160)}
     ann_asks[name] = {ef: (r.distances, recall(r.ids, truth)) for ef, r in runs.items()}
-    cells = recall(search_cells(ann_cells, ann_rows, queries, 10, 16).ids, truth)
-    print(f"{name:15s} (10th cosine {cosines[:, 9].mean():.2f})  HNSW " + "  ".join(
-        f"ef {ef}: {ann_asks[name][ef][1]:.3f}" for ef in (10, 40, 160))
-        + f"   IVF nprobe 16: {cells:.3f}")
-    ann_asks[name]["cells"] = cells
+    found = search_cells(ann_cells, ann_rows, queries, 10, 16)
+    ann_asks[name]["cells"] = found.distances, recall(found.ids, truth)
+    print(f"{name:14s} (10th cosine {cosines[:, 9].mean():.2f})  " + ", ".join(
+        f"{f'ef {dial}' if dial != 'cells' else '16 cells'}: {share:.3f} with {work:.0f}"
+        for dial, (work, share) in ann_asks[name].items()))
 ann_40 = {name: found[40][1] for name, found in ann_asks.items()}
 assert ann_40["stored words"] > 0.94 and ann_40["rarer words"] < 0.87
-assert ann_40["by lot"] < 0.7 and ann_asks["by lot"]["cells"] < ann_asks["stored words"]["cells"]
+assert ann_40["by lot"] < 0.7
+assert ann_asks["by lot"]["cells"][1] < ann_asks["stored words"]["cells"][1] - 0.1
+ann_out = np.sort(np.random.default_rng(8).permutation(20_000)[:300])
+ann_without = np.delete(ann_some, ann_out, axis=0)
+ann_held = {}
+for name, stored, skip in (("stored", ann_some, 1), ("taken out", ann_without, 0)):  # skip itself
+    ids = search_hnsw(build_hnsw(stored, links=16), ann_some[ann_out], 10 + skip, 40).ids
+    ann_truth_here = exact_neighbours(stored, ann_some[ann_out], 10 + skip)
+    ann_held[name] = recall(ids[:, skip:], ann_truth_here[:, skip:])
+print("300 of 20,000 words, ef 40: " + ", ".join(
+    f"{name} {share:.3f}" for name, share in ann_held.items()))
+assert ann_held["taken out"] > 0.96 and abs(ann_held["stored"] - ann_held["taken out"]) < 0.02
 
 # %% [markdown]
-# The same index, the same `ef` 40: .97 for stored words, .81 for words that it has not seen, .59
-# for directions by lot. That is what was wrong with the colleague's test (besides, a stored row
-# finds itself, a tenth of its recall for free). Cells suffer as well, from .94 to .71, but not from
-# the means of three. Measure recall with real queries against exact search, again when queries
-# change.
+# The same index, the same `ef` 40: .97 for stored words, .88 for means of three, .81 for rarer
+# words, .59 for directions by lot. Is it that the last three were never stored? No: words taken out
+# of the index find their neighbours as before, .986 against .990. It matters *what* is asked: rarer
+# words and the directions lie farther from all that is (look at the 10th cosine). So the
+# colleague's test says nothing about users who ask otherwise than documents read (besides, a stored
+# row finds itself, a tenth of its recall for free). Cells suffer as well, from .95 to .71, but not
+# from the means of three (.96). Measure recall with real queries against exact search, and again
+# when queries change.
 
 # %% [markdown]
 # ### Rows that nobody finds
 #
-# A row is found only if some link leads to it. We count rows without an **incoming link** in any
-# layer, and ask for 5,000 rows with *their own vectors* (`ef` 40): how many does the search not
+# A row can be found only if some link leads to it. We count rows without an **incoming link** in
+# any layer, and ask for 5,000 rows with *their own vectors* (`ef` 40): how many does the search not
 # find? Switches: $M$; 20 tight clusters instead of words; clusters added one after the other, of
 # which people warn, instead of mixed.
 #
@@ -1909,9 +1924,10 @@ def ann_lost(vectors, links=16):
     index = build_hnsw(vectors, links=links)
     incoming = [nsw.incoming(layer, len(vectors)) for layer in nsw.layers_of(index).links]
     orphans = np.sum(incoming, axis=0) == 0
-    own = search_hnsw(index, vectors[:5000], 1, 40).ids[:, 0] != np.arange(5000)
-    return orphans, own
+    own = search_hnsw(index, vectors[ann_drawn], 1, 40).ids[:, 0] != ann_drawn
+    return orphans[ann_drawn], own
 
+ann_drawn = np.random.default_rng(6).permutation(20_000)[:5000]
 ann_lots = np.random.default_rng(5)
 centres = ann_lots.normal(size=(20, 50))
 centres /= np.linalg.norm(centres, axis=1, keepdims=True)
@@ -1924,19 +1940,21 @@ for name, vectors in (("words", ann_some), ("mixed clusters", ann_mixed),
                       ("sorted clusters", ann_sorted)):
     for links in (16, 4):
         orphans, own = ann_lost(vectors, links)
-        assert own[orphans[:5000]].sum() >= orphans[:5000].sum() - 1  # the entry needs no link
+        assert own[orphans].sum() >= orphans.sum() - 1  # the entry needs no link
         ann_losses[name, links] = own.mean()
-        print(f"{name:15s} M = {links:2d}: {orphans.sum():4d} rows without an incoming link, "
-              f"{own.mean():5.1%} of 5,000 do not find themselves")
+        assert links == 16 or own.mean() > 2 * orphans.mean()
+        print(f"{name:15s} M = {links:2d}: {own.mean():5.1%} of 5,000 do not find themselves, "
+              f"{orphans.mean():5.1%} have no incoming link")
 assert ann_losses["words", 16] < 0.002 and 0.02 < ann_losses["words", 4] < 0.12
 assert ann_losses["mixed clusters", 4] > 2 * ann_losses["words", 4]
 assert abs(ann_losses["mixed clusters", 4] - ann_losses["sorted clusters", 4]) < 0.05
 
 # %% [markdown]
-# With $M=16$ no word is lost; with $M=4$ 6% are not found even by their own vector. A row to which
-# no link leads is lost at any `ef`. Tight clusters make it worse: one row in three at $M=4$, nearly
-# 1% at $M=16$. Their order changes nothing. So when data are clustered, look for lost rows by
-# asking for stored rows: that is what stored queries are good for.
+# With $M=16$ no word is lost; with $M=4$ 7% of the 5,000 are not found even by their own vector. A
+# row to which no link leads is lost at any `ef`; but most lost rows do have a link (1.7% have
+# none), and the walk stops elsewhere. Tight clusters make it worse: about one row in three at
+# $M=4$, 1% at $M=16$. Their order changes next to nothing here. So when data are clustered, look
+# for lost rows by asking for stored rows: that is what stored queries are good for.
 
 # %% [markdown]
 # ### Three hundred copies of one vector
@@ -1971,9 +1989,12 @@ ann_changes = np.subtract(ann_copies["log", 300], ann_copies["log", 0])
 assert ann_changes[0] < -0.1 and ann_changes[1] < -0.1 and (ann_changes[2:] > -0.06).all()
 
 # %% [markdown]
-# 300 copies of one rare word cost faiss's graph a fifth of all recall (.81 to .60), and a larger
-# `ef` does not repair it. usearch and the cells hardly notice. So it is not HNSW as such, but one
-# program's way of building it. Remove copies before you index, and test *your* engine with them.
+# 300 copies of “log” cost faiss's graph .21 of recall (.81 to .60), and a larger `ef` does not
+# repair it; 300 of “working” cost .05, and 100 copies nothing that one could see at `ef` 40.
+# usearch loses .03 and the cells .01. So it is not every HNSW; nor is it faiss alone. Qdrant's
+# developers found it in theirs, and why (2026, pull request 10239): copies never drop one another,
+# so that a group of them links only to itself. Why usearch is spared here, we did not test. Remove
+# copies before you index, and test *your* engine with them.
 
 # %% [markdown]
 # ### Planes: hash what is near to the same key
@@ -1997,19 +2018,13 @@ right = left + ann_lots.uniform(0, 0.5, (2000, 1)) * ann_lots.normal(size=(2000,
 right /= np.linalg.norm(right, axis=1, keepdims=True)
 cosines = (left * right).sum(axis=1)
 agree = ((left @ ann_normals[0].T > 0) == (right @ ann_normals[0].T > 0)).mean(axis=1)
-fig, ax = plots.figure(height=3)
-ax.plot(np.degrees(np.arccos(cosines)), agree, ".", markersize=3, label="2,000 pairs, 2,000 planes")
-ax.plot([0, 90], [1, 0.5], label="1 − θ/π")
-ax.set(xlabel="angle between two vectors (degrees)", ylabel="share of equal bits")
-ax.legend()
-plots.show(fig, alt="The share of equal bits falls along the straight line from 1 at 0 degrees to "
-                    ".5 at 90 degrees.")
 ann_gap = np.abs(agree - chance_to_meet(cosines))
-print(f"difference from the formula: mean {ann_gap.mean():.4f}, largest {ann_gap.max():.3f}")
+print(f"2,000 pairs, 2,000 planes: share of equal bits {agree.min():.2f} to {agree.max():.2f}; "
+      f"gap to the formula {ann_gap.mean():.4f} in the mean, {ann_gap.max():.3f} at most")
 assert ann_gap.mean() < 0.02 and ann_gap.max() < 0.06
 
 # %% [markdown]
-# The points lie on the line.
+# The formula holds for every pair: the largest gap is .036.
 #
 # **Before you run the next cell:** 16 bits and 32 tables, 100,000 words. Which recall, and how many
 # distances? A product with a plane's normal vector costs as much as a distance, so we count those
@@ -2047,18 +2062,10 @@ assert 420 < ann_needed < 520
 # %% [markdown]
 # The recall is what the formula says, and poor: .18, or .49 with 2,150 distances, where the graph
 # finds .96. A neighbour at cosine .63 shares a bit with probability .72, and 16 bits with .005. To
-# meet it in nine cases of ten takes 471 tables, 7,500 planes. Fewer bits let everybody in. What LSH
-# needs are neighbours that are *very* near: the same tables find a near copy at cosine .99 every
-# time. That is where hashing lives on: looking for duplicates.
-
-# %% tags=["S-hnsw", "S-ivf", "S-lsh"]
-from helpers.plots.ann import frontier_lines
-
-ann_families = {"HNSW, M = 16": [ann_asks["rarer words"][ef] for ef in (10, 40, 160)],
-                "IVF, 316 cells": ann_ivf_points, "LSH": ann_lsh_points}
-fig = frontier_lines(ann_families, "distances computed for a query, of 100,000")
-plots.show(fig, alt="Recall against distances. HNSW's curve is far left, from .53 at 330 to .96 at "
-                    "2,200; IVF reaches that at some 16,000; LSH lies lower right.")
+# meet it in nine cases of ten takes 471 tables, 7,500 planes. Fewer bits let everybody in: .68 with
+# 8,480 distances, where cells find .84 with 5,335. Near copies the tables find about as well as the
+# graph (cosine .99: all; .94: 98.7% against 99.7%). Where hashing lives on is the search for
+# duplicates: a key needs no graph, new rows are added at once, and sorting groups equal keys.
 
 # %% [markdown]
 # ### The same in milliseconds and bytes
@@ -2066,7 +2073,9 @@ plots.show(fig, alt="Recall against distances. HNSW's curve is far left, from .5
 # Work is not time: cells are read from one piece of memory, a graph jumps about. The script
 # `benchmarks/bench_ann.py` has asked the engines one question at a time, on one thread, with rarer
 # words taken out of the index as questions; the output names its settings. Product codes (PQ) and
-# binary codes are for part 4. Choose a cost in the menu; hover for details.
+# binary codes are for part 4; **rescored** means that the best by code are compared again by their
+# full vectors. Choose a cost in the menu; hover for details. The rows below it: each engine's
+# fastest setting with a recall of at least .9.
 #
 # **Before you run the next cell:** HNSW computes several times fewer distances than IVF. Is it as
 # many times faster?
@@ -2079,46 +2088,61 @@ from helpers.stored import read_stored
 ann_settings = read_stored(STORED, 1, {"settings"}, "run the benchmark")["settings"]
 print(f"{ann_settings['vectors']}; {ann_settings['questions']}")
 ann_points = load_frontier()
-live, static = frontier(ann_points)
+live, static = frontier(ann_points, engines=("exact", "HNSW, M 16, ef_construction 100",
+                        "IVF, 1024 cells", "IVFPQ, 1024 cells, 25 bytes",
+                        "IVFPQ, 1024 cells, 25 bytes, rescored", "LSH tables (numpy)"))
 plots.show_interactive(live, static, alt="Recall against median latency and against distances, one "
                        "line an engine. HNSW and IVF are far to the left of exact search; LSH "
-                       "tables lie below all of them.")
+                       "tables reach .75 at ten milliseconds, to the right of HNSW and IVF.")
 ann_best = cheapest(ann_points, 0.9)
+print("recall .9 or more, the fastest first; x exact = times as fast as exact search")
 for point in ann_best:
     print(f"{point.engine:38s} {point.setting:23s} recall {point.recall:.2f} {point.faster:5.1f} x "
-          f"exact  {point.distances:9,.0f} compared  {point.bytes:3.0f} bytes")
+          f"exact {point.distances:7,.0f} compared {point.bytes:3.0f} bytes, "
+          f"built in {point.build_s:3.0f} s")
 ann_cells_point, ann_graph_point = (
     next(point for point in ann_best if point.engine.startswith(name)) for name in ("IVF,", "HNSW"))
 ann_rates = [point.distances / point.p50_ms for point in (ann_cells_point, ann_graph_point)]
 print(f"\ncells compute {ann_cells_point.distances / ann_graph_point.distances:.0f} times as many "
       f"distances as the graph, and {ann_rates[0] / ann_rates[1]:.0f} times as many a millisecond")
+print(f"the graph is {ann_graph_point.faster / ann_cells_point.faster:.1f} times as fast")
 ann_codes = max(p.recall for p in ann_points if p.engine[:5] == "IVFPQ" and p.bytes < 40)
 ann_links_bytes = next(p.bytes for p in ann_points if "M 16, ef_construction 40" in p.engine) - 200
 print(f"links of M = 16: {ann_links_bytes:.0f} bytes a vector of 200; "
       f"most that cells with product codes of 25 bytes find: {ann_codes:.2f}")
 assert ann_graph_point.build_s > 3 * ann_cells_point.build_s
+assert 1.1 < ann_graph_point.faster / ann_cells_point.faster < 3
+ann_pair = [next(p for p in ann_best if p.engine == who + "HNSW, M 16, ef_construction 40")
+            for who in ("", "usearch ")]
+assert ann_pair[0].faster > 1.5 * ann_pair[1].faster
+assert abs(ann_pair[0].distances / ann_pair[1].distances - 1) < 0.1
 assert ann_cells_point.distances > 3 * ann_graph_point.distances
 assert ann_rates[0] > 3 * ann_rates[1] and ann_codes < 0.9 and 135 < ann_links_bytes < 155
 assert min(ann_cells_point.faster, ann_graph_point.faster) > 10
 assert all(point.engine[:3] != "LSH" for point in ann_best)
 
 # %% [markdown]
-# It is not. Cells and graph both reach recall .9 more than ten times as fast as exact search,
-# though the cells compute several times as many distances: they compute several times as many a
-# millisecond as the graph. So counted work compares settings of *one* engine; between engines only
-# the clock decides, on your vectors, your $n$ and your machine. The graph also needs 144 bytes for
-# its links beside a vector of 200, and several times as long to build as the cells. Product codes
-# alone save most bytes and stop below .9 (part 4). LSH never gets there.
+# It is not. The best graph is 1.6 times as fast as the cells, though these compute 9 times as many
+# distances: they compute 6 times as many a millisecond. usearch needs twice faiss's time for as
+# many distances. So counted work compares settings of *one* engine, and roughly; between engines
+# only the clock decides, on your vectors, your $n$ and your machine. The graph took 122 s to build,
+# the cells 7. Its links need 144 bytes beside a vector of 200: up to $2M=32$ numbers of 4 bytes in
+# layer 0, the rest for the upper layers and bookkeeping.
+#
+# Codes that are compared with everybody save bytes rather than time: 8-bit numbers are slower than
+# exact search here. Product codes alone stop below .9; the bytes of rescored codes count the full
+# vectors too (part 4). Neither of the two LSH settings gets there.
 
 # %% [markdown]
 # ### What to tell the interviewer
 #
-# Ask the colleague for recall@k with *held-out, real* queries against exact search, for the `ef`
-# and the P99 that go with it, and for the share of stored rows that do not find themselves. Ask
-# whether copies were removed. Then compare exact search, if $n$ allows, IVF, quick to build and
-# small, and HNSW. You will also meet: **DiskANN** keeps a graph on a solid-state disk, for
-# collections larger than memory; **ScaNN** is IVF with codes trained for inner products; **Annoy**
-# splits space by random trees into a read-only file that processes share.
+# Ask the colleague for recall@k with *real* queries against exact search; for the `ef`
+# and the P99 (the latency that 99 of 100 queries stay below) that go with it; and for the share of
+# stored rows that do not find themselves. Ask whether copies were removed. Then compare exact
+# search, if $n$ allows; IVF, quick to build and small; and HNSW. Ask too how each takes changes: a
+# row deleted from HNSW is as a rule only marked and still walked over until the graph is built
+# anew, and IVF's centroids must be learnt again when new data lie elsewhere. You will also meet
+# **Annoy**, which splits space by random trees into a read-only file that processes share.
 
 # %% [markdown]
 # ## 4. Fewer bytes, and running it
@@ -2126,17 +2150,14 @@ assert all(point.engine[:3] != "LSH" for point in ann_best)
 # > **An interviewer asks:** “Our vectors no longer fit into memory. What can we throw away? And
 # > what has to be right on the day we switch to a new model?”
 #
-# First you shrink vectors and see what a second look repairs. Then you break a search as it breaks
-# in service: by a wrong model, a missing shard, a wrong metric.
+# First you shrink vectors, then you break a search as it breaks in service: by a wrong model, a
+# missing shard, a wrong metric.
 
 # %% [markdown]
 # ### How many bytes?
 #
-# **As it is usually told:** “memory is batch size × vectors × dimensions × bytes.”
-#
 # **Before you run the next cell:** ten million vectors of 768 numbers in FP32 (4 bytes each), how
-# many GB? How much less with 96 bytes a vector? And does an index grow when 500 queries come at
-# once instead of one?
+# many GB? How much less with 96 bytes a vector?
 
 # %% tags=["F-bytes"]
 import faiss
@@ -2148,27 +2169,20 @@ small_times = {name: 4 * 768 / size for name, size in small_forms.items()}
 for name, size in small_forms.items():
     print(f"{name:13s} {size:5d} bytes a vector, {small_times[name]:4.0f} times smaller, "
           f"10 million: {size / 100:5.2f} GB")
-small_flat = faiss.IndexFlatIP(384)
-small_flat.add(search.document_vectors)
-small_before = faiss.serialize_index(small_flat).nbytes
-small_flat.search(search.query_vectors, 10)
-small_after = faiss.serialize_index(small_flat).nbytes
-print(f"the verses in faiss: {small_before:,} bytes; after a batch of 500 queries {small_after:,}")
-assert list(small_times.values()) == [1, 2, 4, 32, 32, 48, 384] and small_before == small_after
-assert 0 <= small_before - 4 * 384 * 10_000 < 200
+assert list(small_times.values()) == [1, 2, 4, 32, 32, 48, 384]
 
 # %% [markdown]
 # 30.72 GB, and .96 GB. Memory is **vectors × bytes of a vector**, plus an index's own: links of a
-# graph (4 bytes each), or codebooks (below). The batch does not enter: it costs working memory
-# while the search runs (part 2). Binary and a product code of 96 bytes are equally small; that says
-# nothing about what they keep.
+# graph (4 bytes each), or the codebooks of product codes (PQ, below). How many queries come at once
+# does not enter.
 
 # %% [markdown]
 # ### Fewer bits a number
 #
 # - **FP16**: half the bits of each number.
 # - **INT8**: round each number to one of 256 even steps between a smallest and a largest value.
-# - **Binary**: keep the sign only.
+#   **INT4**: 16 steps, two numbers a byte.
+# - **Binary**: keep the sign only. In the last row of the output the query keeps its numbers.
 #
 # We ask two things. *Recall@10*: which share of the ten exact neighbours is among the ten found?
 # And *first*: how often is the right verse the first result?
@@ -2206,17 +2220,17 @@ assert small_got["INT4"][0] > 0.88 and small_got["binary, query exact"][0] > 0.6
 
 # %% [markdown]
 # FP16 loses nothing that one could see, INT8 one neighbour of a hundred. Signs lose half of the
-# neighbours, *and yet* the right verse is first in .94 of the cases, against .96. Recall against
-# exact search counts swaps among near neighbours, most of which nobody asked for. Only the stored
-# side needs to be small: with the query's own numbers the same bits find .64.
+# neighbours, *and yet* the right verse is first in .94 of the cases, against .96: recall against
+# exact search counts swaps among near neighbours, and here one verse is the answer. Only the stored
+# side needs to be small: with the query's own numbers the same bits find .64. (That a code is first
+# more often than exact search, by one query of 500, is chance.)
 
 # %% [markdown]
-# ### Two ways to break it
+# ### One broken number
 #
 # INT8 needs a smallest and a largest value: one pair for all numbers, or one for each dimension.
-# Signs need a middle. **Before you run the next cell:** one vector in 10,000 has a broken number,
-# 10 instead of .05. What happens to the others? And what, if all vectors share a common part
-# (lesson 05), here a fixed vector of length 2 added to verses and queries?
+# **Before you run the next cell:** one vector in 10,000 has a broken number, 10 instead of .05.
+# What happens to the others?
 
 # %% tags=["S-quant"]
 small_broken = small_docs.copy()
@@ -2225,30 +2239,22 @@ small_scale = {by: small_found(best_rows(small_asks @ rounded(small_broken, 8, b
                for by in ("all", "dimension")}
 print("one broken number: recall@10 {:.3f} with one scale for all, {:.3f} with one for each "
       "dimension".format(*small_scale.values()))
-small_push = np.random.default_rng(0).normal(size=384).astype(np.float32)
-small_push *= 2 / np.linalg.norm(small_push)
-small_far, small_far_asks = small_docs + small_push, small_asks + small_push
-small_bits = [small_found(best_rows(signs(small_far_asks, c) @ signs(small_far, c).T, 10))[0]
-              for c in (0, small_far.mean(axis=0))]
-print("a common part of length 2: signs find {:.3f}, signs about the mean {:.3f}".format(
-    *small_bits))
 assert small_scale["all"] < 0.9 and small_scale["dimension"] > 0.97
-assert small_bits[0] < 0.4 and small_bits[1] > 0.47
 
 # %% [markdown]
-# One outlier stretches the common scale for everybody; a scale for each dimension confines the
-# damage. A common part makes signs alike; subtracting the mean repairs it. Quantisers
-# are *fitted to data*: check range and mean again when the data change.
+# One outlier stretches the common scale for everybody, .99 becomes .85; a scale for each dimension
+# confines the damage. Quantisers are *fitted to data*: check them again when the data change.
 
 # %% [markdown]
 # ### Product quantisation
 #
 # Signs treat each number alone. **Product quantisation** (PQ; Jégou et al. 2011) cuts a vector into
-# $m$ pieces of $d/m$ neighbouring numbers, and replaces each piece by the number of the nearest of
-# 256 centroids, found by k-means for that piece. So a code has $m$ bytes. With $\mathbf c_{jt}$
-# centroid $t$ of piece $j$, $t_j$ the codes of $\mathbf x$, and $\mathbf q_j$ the query's pieces:
+# $m$ pieces of $d/m$ neighbouring numbers, and replaces each piece by the index (0 to 255, one
+# byte) of the nearest of 256 centroids, found by k-means for that piece. So a code has $m$ bytes.
+# With $\mathbf c_{jr}$ centroid $r$ of piece $j$ (the *codebook* of the piece), $r_j$ the code of
+# $\mathbf x$, and $\mathbf q_j$ the query's pieces:
 #
-# $$|\mathbf q-\mathbf x|^2\approx\sum_{j=1}^{m}\,|\mathbf q_j-\mathbf c_{j\,t_j}|^2.$$
+# $$|\mathbf q-\mathbf x|^2\approx\sum_{j=1}^{m}\,|\mathbf q_j-\mathbf c_{j\,r_j}|^2.$$
 #
 # The $256\,m$ possible terms are put into a table once a query; each vector then costs $m$
 # look-ups. The query itself is not coded: the distance is *asymmetric*.
@@ -2258,8 +2264,8 @@ assert small_bits[0] < 0.4 and small_bits[1] > 0.47
 #
 # Code $n$ vectors and return `(codes, distances)`: `codes` are whole numbers $(n, m)$, `distances`
 # the $n$ squared asymmetric distances by the formula above. Of equally near centroids take the
-# lower number. There may be more than 256 centroids. Compute in 64 bits, also for 32-bit input.
-# Lists are accepted; inputs stay as they are.
+# lower index. There may be more than 256 centroids. Compute in 64 bits; 32-bit input may lie near
+# 1000. Lists are accepted; inputs stay as they are.
 
 # %% solution="X-pq"
 def coded_distances(
@@ -2300,7 +2306,7 @@ check("X-pq", coded_distances, seed=7461, hard=True)
 # <details><summary>Hint 1</summary>
 #
 # `vectors.reshape(n, m, 1, width)` minus `codebooks` (m, K, width) gives (n, m, K, width): all
-# differences at once.
+# differences at once. (For 10,000 verses that is a billion numbers; in practice go piece by piece.)
 #
 # </details>
 # <details><summary>Hint 2</summary>
@@ -2318,10 +2324,9 @@ check("X-pq", coded_distances, seed=7461, hard=True)
 # %% [markdown]
 # ### What do m bytes keep?
 #
-# `helpers/product_quantisation.py` finds the codebooks; faiss, given the same ones, must agree.
-#
-# **Before you run the next cell:** binary needs 48 bytes here. How many bytes of PQ find as much,
-# .51? And what is lost if the query is coded too (*symmetric*)?
+# `helpers/product_quantisation.py` finds the codebooks; faiss, given the same ones, makes the same
+# codes. **Before you run the next cell:** binary needs 48 bytes here. How many bytes of PQ find as
+# much, .51? And what is lost if the query is coded too (*symmetric*)?
 
 # %% tags=["S-pq"]
 from helpers.product_quantisation import fit_product_quantiser
@@ -2340,32 +2345,23 @@ for m, quantiser in small_pq.items():
     table = quantiser.distances(small_asks[0], codes)
     assert np.allclose(table, ((small_asks[0] - back) ** 2).sum(axis=1), atol=1e-5)
     assert small_sym[m][0] < small_got[m][0] - 0.02
+print(f"codebooks {small_pq[16].nbytes:,} bytes, codes of all verses, m = 16: {16 * 10_000:,}")
+assert small_pq[16].nbytes == 4 * 256 * 384
 assert small_got[16][0] < small_got["binary"][0] < small_got[32][0]
 assert 0.64 < small_got[48][0] < 0.74 and small_got[96][0] > 0.79 and small_got[8][1] < 0.8
-
-# %% tags=["S-pq"]
-small_faiss = faiss.IndexPQ(384, 16, 8)
-faiss.copy_array_to_vector(small_pq[16].codebooks.ravel(), small_faiss.pq.centroids)
-small_faiss.is_trained = True
-small_faiss.add(small_docs)
-small_same = faiss.vector_to_array(small_faiss.codes).reshape(-1, 16) == small_pq[16].encode(
-    small_docs)
-print(f"codes that are those of faiss: {small_same.mean():.2%}; codebooks {small_pq[16].nbytes:,} "
-      f"bytes, codes of all verses {small_same.size:,}")
-assert small_same.mean() > 0.999
 
 # %% [markdown]
 # Between 16 and 32 bytes of PQ find what 48 bytes of signs find, and 48 bytes find .69. A coded
 # query loses up to .15, for nothing: it is the only vector of which there is just one. Codebooks
 # (here 393 kB) count when there are few vectors. **OPQ** (Ge et al. 2013) first turns the space so
-# that the pieces become about equally hard.
+# that the pieces lose less.
 
 # %% [markdown]
 # ### The second look
 #
 # Let the codes only propose $R$ candidates, then read *their* full vectors, from disk if need be,
-# and order them by the exact score: **rescoring**. For binary codes and $R=100$ that is .48 MB +
-# 100 × 1,536 bytes a query instead of 15.4 MB.
+# and order them by the exact score: **rescoring**. For the binary codes of 10,000 verses and
+# $R=100$ a query reads .48 MB + .15 MB instead of 15.4 MB.
 #
 # **Before you run the next cell:** how many candidates make 48 bytes of PQ as good as exact search?
 
@@ -2397,29 +2393,29 @@ assert small_by["INT8"].recall[20] > 0.998 and 0.9 > small_by["PQ, m = 8"].recal
 assert small_by["PQ, m = 48"].recall[100] > 0.985 and 0.88 < small_by["binary"].recall[100] < 0.95
 
 # %% [markdown]
-# Move the slider. With 100 candidates, 48 bytes of PQ are at .996 and signs at .915, both with the
-# right verse first as often as exact search. Eight bytes stay behind at any $R$ shown: what is not
-# proposed cannot be rescored. So choose code and $R$ together: bytes in memory against full vectors
-# read. Names you will meet: DiskANN keeps codes in memory and graph and vectors on disk; ScaNN fits
-# codes to the error that matters for dot products; RaBitQ turns vectors at random before it takes
-# signs.
+# About 100: move the slider. Then 48 bytes of PQ are at .996 and signs (the lower square) at .915,
+# both with the right verse first as often as exact search. Eight bytes stay behind at any $R$
+# shown: what is not proposed cannot be rescored. So choose code and $R$ together. Names you will
+# meet: DiskANN keeps codes in memory and graph and vectors on disk; ScaNN fits codes to the error
+# that matters for dot products; RaBitQ turns vectors at random before it takes signs.
 
 # %% [markdown]
 # ### IVF + PQ
 #
 # Cells (part 3) say where to look, codes make what is there small. The code then holds what is left
-# after subtracting the cell's centre, the **residual**. On 100,000 words, 200 of them as queries:
+# after subtracting the cell's centre, the **residual**. Of 100,000 words 200, drawn by lot, are the
+# queries, and the other 99,800 are stored.
 #
-# **Before you run the next cell:** at equal bytes, are codes of residuals better or worse than
+# **Before you run the next cell:** with ten bytes each, are codes of residuals better or worse than
 # codes of the vectors?
 
 # %% tags=["S-pq"]
 from helpers.product_quantisation import lloyd, nearest_centroid
 
 small_draw = np.random.default_rng(0).permutation(len(unit_words))
-small_ask_words = unit_words[small_draw[:200]]
-small_words_truth = best_rows(small_ask_words @ unit_words.T, 11)
-small_learn = unit_words[small_draw[:12_000]]
+small_ask_words, small_stored = unit_words[small_draw[:200]], unit_words[small_draw[200:]]
+small_words_truth = best_rows(small_ask_words @ small_stored.T, 10)
+small_learn = small_stored[:12_000]
 small_centres = lloyd(small_learn, small_learn[:256], iterations=8)
 small_left = small_learn - small_centres[nearest_centroid(small_learn, small_centres)]
 small_square = float((small_left**2).sum(axis=1).mean())
@@ -2431,9 +2427,9 @@ small_cells = faiss.IndexIVFPQ(small_coarse, 50, 256, 10, 8)
 faiss.copy_array_to_vector(
     fit_product_quantiser(small_left, 10).codebooks.ravel(), small_cells.pq.centroids)
 small_cells.is_trained = True
-small_cells.add(unit_words)
+small_cells.add(small_stored)
 small_plain = fit_product_quantiser(small_learn, 10)
-small_back = small_plain.decode(small_plain.encode(unit_words))
+small_back = small_plain.decode(small_plain.encode(small_stored))
 
 # %% tags=["S-pq"]
 small_ivf = {}
@@ -2445,33 +2441,34 @@ for cells in (None, 4, 16, 64, 256):
         name, read = f"IVF + PQ, {cells} of 256 cells", faiss.cvar.indexIVF_stats.ndis / 200
     else:
         near = 2 * small_ask_words @ small_back.T - (small_back**2).sum(axis=1)
-        name, read, found = "PQ", len(unit_words), best_rows(near, 100)
-    again = rescored(small_ask_words, unit_words, found, 11)
-    small_ivf[cells] = recall(found[:, :11], small_words_truth), recall(again, small_words_truth)
+        name, read, found = "PQ", len(small_stored), best_rows(near, 100)
+    again = rescored(small_ask_words, small_stored, found, 10)
+    small_ivf[cells] = recall(found[:, :10], small_words_truth), recall(again, small_words_truth)
     print(f"{name:28s} {read:8,.0f} codes read, recall {small_ivf[cells][0]:.3f}, "
           f"100 rescored {small_ivf[cells][1]:.3f}")
-small_sized = [10 + small_plain.nbytes / 1e5, faiss.serialize_index(small_cells).nbytes / 1e5]
+small_sized = [10 + small_plain.nbytes / len(small_stored),
+               faiss.serialize_index(small_cells).nbytes / len(small_stored)]
 print("bytes a word, everything: PQ {:.1f}, IVF + PQ {:.1f}".format(*small_sized))
-assert small_ivf[256][0] > small_ivf[None][0] + 0.03 and small_ivf[16][1] > 0.93
+assert small_ivf[256][0] > small_ivf[None][0] + 0.05 and 0.91 < small_ivf[16][1] < 0.97
 assert 10 < small_sized[0] < 11 and 18 < small_sized[1] < 20
 
 # %% [markdown]
-# Better: .65 against .58 when all cells are read. Residuals are smaller, so the same 256 centroids
-# lie closer together. Sixteen cells, 6% of the codes, and 100 rescored give almost .97. The bill: 8
-# bytes for each id, which sorting into cells makes necessary. So 10.5 bytes a word became 19.
+# Better: .64 against .53 when all cells are read. Residuals are smaller (.58 of the squared
+# length), so there is less to code, and the cell itself, 1 of 256, is worth one more byte. Sixteen
+# cells, 6% of the codes, and 100 rescored give .945. The bill: 8 bytes for each id, which sorting
+# into cells makes necessary. So 10.5 bytes a word became 19.
 
 # %% [markdown]
-# ### Is HNSW the default everywhere?
+# ### Defaults, and filters
 #
 # **As it is usually told:** “vector databases use HNSW by default.” By their documentation:
-# pgvector searches *exactly* until you create an index. faiss has no default; its first index,
+# pgvector searches *exactly* until you create an index; faiss has no default, its first index,
 # Flat, is exact. Elasticsearch does build HNSW, with quantised vectors (`int8_hnsw`; from version
 # 9.1 binary `bbq_hnsw` for 384 dimensions or more). Qdrant has HNSW and scans below a threshold.
 #
-# Why would anybody want exact? Take a *filter*: only the verses of one tenant (customer), 2% of
-# all. A graph that filters afterwards gets `ef` candidates and keeps what is allowed.
-#
-# **Before you run the next cell:** with `ef` = 40, how many of ten results are left?
+# Now take a *filter*: only the verses of one tenant (customer), 2% of all. A graph that filters
+# afterwards gets `ef` candidates and keeps what is allowed. **Before you run the next cell:** with
+# `ef` = 40, how many of ten results are left?
 
 # %% tags=["F-defaults"]
 from helpers.hnsw_measures import build_hnsw, search_hnsw
@@ -2489,13 +2486,13 @@ for ef in (40, 200, 1000):
           .format(ef, *run_filter[ef]))
 print(f"exact search of the tenant's verses: 10 results, recall 1, {len(run_tenant)} distances")
 assert run_filter[40][0] < 1.5 and run_filter[40][2] > len(run_tenant)
-assert run_filter[1000][1] < 1 and run_filter[1000][2] > 15 * len(run_tenant)
+assert run_filter[1000][1] < 1 and run_filter[1000][2] > 20 * len(run_tenant)
 
 # %% [markdown]
-# Less than one. To get ten, the graph computes twenty times as many distances as exact search of
-# the tenant's 200 verses. (pgvector 0.8 can go on scanning until enough are found; other engines
-# filter during the walk.) Exact search is the right default for small, filtered or partitioned
-# data.
+# Less than one, as 2% of 40 says. To get ten, the graph computes more than twenty times as many
+# distances as exact search of the tenant's 200 verses, and still misses some. (pgvector 0.8 can be
+# told to go on scanning; other engines filter during the walk.) Exact search is the right default
+# for small, filtered or partitioned data.
 
 # %% [markdown]
 # ### The silent failure
@@ -2504,7 +2501,8 @@ assert run_filter[1000][1] < 1 and run_filter[1000][2] > 15 * len(run_tenant)
 # Here: 10,000 verses by MiniLM, 100 queries by bge-small.
 #
 # **As it is usually told:** “mixed models find nothing, so you notice at once.” **Before you run
-# the next cell:** what will be first how often? And if we turn the queries by a random rotation?
+# the next cell:** how often is the right verse first with bge's queries? And how often if we turn
+# these by a random rotation?
 
 # %% tags=["S-versioning"]
 from helpers.models import load_bge_small, load_minilm
@@ -2528,12 +2526,12 @@ assert run_mixed["bge, turned"][1] < 0.05 and 0.2 < run_mixed["bge"][2] < 0.45
 # %% [markdown]
 # It is worse than nothing: a good part still works! The two models happen to have much of their
 # axes in common; turned, which changes no inner product within bge, nothing is left. (Why they
-# agree we did not test.) No error, scores between 0 and 1, a demo that looks fine, and more than
-# half of the first places lost. Equal width says nothing.
+# agree we did not test.) No error, a demo that looks fine, and more than half of the first places
+# lost. What shows it, if anybody looks, is the mean best score: .86 before, .32 now. Watch it.
 #
-# So vectors carry a **stamp**: model, version, width, length, and the recipe (pooling, prompt).
-# `helpers/versioned_index.py` refuses anything else in one line. Then a change means two indexes
-# side by side, **blue/green**:
+# So vectors carry a **stamp**: model, version, width, length, and the recipe (pooling, prompt). The
+# index of `helpers/versioned_index.py` refuses any other. A change then means two indexes side by
+# side, **blue/green**:
 
 # %% tags=["S-versioning"]
 from helpers.versioned_index import BlueGreen, Release, Stamp, VersionMismatch
@@ -2543,40 +2541,30 @@ run_next = Release.of(Stamp("bge-small-en-v1.5", "1", 384, recipe="cls"), run_bg
 run_library = {int(row): search.documents[row] for row in run_rows[:40]}
 run_service = BlueGreen(run_old)
 run_service.write(run_library)
-try:
-    run_old.index.search(run_new, run_next.stamp)
-except VersionMismatch as refusal:
-    print(refusal)
-
-# %% tags=["S-versioning"]
-run_service.prepare(run_next)
-run_service.write({int(run_rows[40]): search.documents[run_rows[40]]})  # goes to both
-try:
-    run_service.switch()
-except ValueError as refusal:
-    print(refusal)
-    run_refused = str(refusal)
+run_service.prepare(run_next)  # from now on, what is written goes to both
+run_refused = []
+for mistake in (lambda: run_old.index.search(run_new, run_next.stamp), run_service.switch):
+    try:
+        mistake()
+    except (VersionMismatch, ValueError) as refusal:
+        print(refusal)
+        run_refused.append(str(refusal))
 print("filled:", run_service.backfill(run_library))
-for step in ("before", "after"):
-    found = [ids[0] for ids in run_service.search(run_texts[:41], k=1)]
-    run_right = np.mean(found == run_rows[:41])
-    print(f"{step} the switch: {run_service.live.stamp.model}, right verse first {run_right:.2f}")
-    if step == "before":
-        run_service.switch()
-    assert run_right > 0.95
-assert "lacks 40 documents" in run_refused and run_service.live is run_next
+run_service.switch()
+run_right = np.mean([ids[0] for ids in run_service.search(run_texts[:40], k=1)] == run_rows[:40])
+print(f"now {run_service.live.stamp.model}: right verse first {run_right:.2f} (of 40 verses)")
+assert len(run_refused) == 2 and "lacks 40 documents" in run_refused[1] and run_right > 0.95
 
 # %% [markdown]
-# Write to both, fill in the old documents, compare, then switch encoder and index *together*, and
-# keep the old pair for the way back. Scores have other scales now, so thresholds change too.
+# Encoder and index switch *together*, and the old pair is kept for the way back. Scores have other
+# scales now, so thresholds change too.
 
 # %% [markdown]
 # ### Shard, search, merge
 #
-# One machine is not enough: the vectors are spread over eight **shards**, each returns its best,
-# and the lists are merged by score. **Before you run the next cell:** how many must each shard
-# return for the same ten? Would two do (16 in all)? Does it matter whether verses are dealt out in
-# turn or in the order of the Bible?
+# The vectors are spread over eight **shards**, each returns its best, and the lists are merged by
+# score. **Before you run the next cell:** how many must each shard return for the same ten? Would
+# two do? Does it matter whether verses are dealt out in turn or in the order of the Bible?
 
 # %% tags=["S-distributed"]
 def run_merged(shard, each):
@@ -2606,17 +2594,13 @@ assert run_merge["in turn", "most"] < 0.03 and 0.3 < run_merge["in order", "most
 
 # %% [markdown]
 # $k$ from each shard give exactly the one index's ten, whatever the shards: each of the ten best is
-# among the ten best of its own shard. With fewer, it depends on who lives together. Dealt out in
-# order, neighbours share a shard, and two from each lose more than a third. Then a shard that is
-# down takes most of the answers of some queries: 38% have more than half of their ten in one shard
-# (in turn: 1%).
+# among the ten best of its own shard. Dealt out in order, neighbours share a shard, and two from
+# each lose more than a third. Then a shard that is down takes most of the answers of some queries:
+# 38% have more than half of their ten in one shard (in turn: 1%).
 
 # %% [markdown]
-# Shards that approximate lose in their own way, and the slowest decides when the answer comes. With
-# $F$ a shard's distribution of latencies, all $S$ are done by $t$ with probability $F(t)^S$. So the
-# median of the whole is the shard's quantile $.5^{1/S}$, and its P99 the quantile $.99^{1/S}$.
-# **Before you run the next cell:** are eight small graphs better or worse than a big one at the
-# same `ef`? What do they cost?
+# Shards may also be approximate. **Before you run the next cell:** are eight small graphs better or
+# worse than a big one at the same `ef`? What do they cost?
 
 # %% tags=["S-distributed"]
 run_graphs = [build_hnsw(small_docs[np.arange(j, 10_000, 8)], links=8) for j in range(8)]
@@ -2631,23 +2615,27 @@ for ef in (10, 40):
     print("ef = {}: one graph {:.2f} ({:,.0f} distances), eight {:.2f} ({:,.0f})".format(
         ef, *run_ann[ef]))
 assert all(row[2] > row[0] + 0.05 and row[3] > 6 * row[1] for row in run_ann.values())
-
-# %% tags=["S-distributed"]
-run_times = np.random.default_rng(0).lognormal(np.log(5), 0.5, size=(200_000, 8))  # ms
-for share in (0.5, 0.99):
-    whole = np.quantile(run_times.max(axis=1), share)
-    one_shard = np.quantile(run_times[:, 0], share ** (1 / 8))
-    alone = np.quantile(run_times[:, 0], share)
-    print(f"simulated, quantile {share}: a shard {alone:4.1f} ms, the slowest of 8 {whole:4.1f}; "
-          f"the shard's quantile {share ** (1 / 8):.4f} {one_shard:4.1f} ms")
-    assert abs(whole / one_shard - 1) < 0.03
+assert abs(run_ann[10][2] - run_ann[40][0]) < 0.04 and 2 < run_ann[10][3] / run_ann[40][1] < 4
 
 # %% [markdown]
-# Eight graphs find more, since each does a search of its own, and for more than six times the work.
-# So never compare them with one graph at equal `ef`. And the median user waits for what is a slow
-# answer of one shard, its .917 quantile. (Lesson 03, part 7, on hedging.) A shard's own row numbers
-# must be mapped back, and distances of different codebooks have different errors: merge by rescored
-# values.
+# Eight graphs find more, since each keeps `ef` candidates of its own, and for more than six times
+# the work. At about equal recall (one with `ef` 40, eight with 10) it is still nearly three times
+# the work: one shards because memory ends, not to save work.
+#
+# And the slowest shard decides when the answer comes. **Before you run the next cell:** half of a
+# shard's answers are there within 5 ms. In which share of queries are all eight?
+
+# %% tags=["S-distributed"]
+print(f"all eight within a shard's median: {0.5**8:.1%} of queries")
+for share in (0.5, 0.99):
+    print(f"{share:.0%} of queries have all eight by a shard's quantile {share ** (1 / 8):.4f}")
+
+# %% [markdown]
+# In .4%, if shards are slow independently of each other. With $F$ a shard's distribution of
+# latencies, all $S$ are done by $t$ with probability $F(t)^S$. So the median of the whole is the
+# shard's quantile $.5^{1/S}$, here .917, and the P99 (99 of 100 queries are faster) its quantile
+# $.99^{1/S}$, here .9987. Against the slowest shard one hedges (lesson 03, part 7). And distances
+# of different codebooks have different errors: merge by rescored values.
 
 # %% [markdown]
 # ### Q26
@@ -2726,7 +2714,9 @@ check("Q26-metrics", recall_by_score, seed=7462, hard=True)
 # </details>
 
 # %% [markdown]
-# **Before you run the next cells:** for each of the four, which score wins?
+# For the three encoders we count how often the right verse is first among some 200; for the towers,
+# which share of the test clicks is among the best 20 items. **Before you run the next cells:** for
+# each of the four, which score wins?
 
 # %% tags=["S-cosine", "S-mips"]
 from helpers.click_world import click_world, recall_by_band
@@ -2755,22 +2745,17 @@ run_item_lengths = np.linalg.norm(run_towers.items, axis=1)
 run_table["two towers"] = *(
     recall_by_band(run_shop, t)["all"] for t in score_tables(run_towers.users, run_towers.items)
     .values()), run_item_lengths.std() / run_item_lengths.mean()
+print(f"right verse first of {len(run_pool)}; two towers: clicks among the best 20")
 print(f"{'':14s}{'dot':>7s}{'cosine':>8s}{'Euclid':>8s}   lengths vary by")
 for name, row in run_table.items():
     print("{:14s}{:7.3f}{:8.3f}{:8.3f}   {:.1%}".format(name, *row))
 
 # %% tags=["S-cosine", "S-mips"]
-run_longer = np.sqrt(np.maximum(run_item_lengths.max() ** 2 - run_item_lengths**2, 0))
-run_index = faiss.IndexFlatL2(17)
-run_index.add(np.column_stack([run_towers.items, run_longer]).astype(np.float32))
-run_plain = faiss.IndexFlatL2(16)
-run_plain.add(run_towers.items)
-run_users = np.column_stack([run_towers.users, np.zeros(len(run_towers.users))]).astype(np.float32)
-run_best = best_rows(run_towers.users @ run_towers.items.T, 10)
-run_agree = [recall(index.search(users, 10)[1], run_best) for index, users in (
-    (run_plain, run_towers.users), (run_index, run_users))]
-print("towers in a Euclidean index: {:.0%} of the dot product's ten as they come, {:.0%} with one "
-      "more coordinate".format(*run_agree))
+run_index = faiss.IndexFlatL2(16)
+run_index.add(run_towers.items)
+run_agree = recall(run_index.search(run_towers.users, 10)[1],
+                   best_rows(run_towers.users @ run_towers.items.T, 10))
+print(f"towers in a Euclidean index: {run_agree:.0%} of the dot product's ten")
 run_words = [len(data.tokenize(text)) for text in run_pool_texts]
 run_by_words = np.corrcoef(np.linalg.norm(run_raw_docs["GloVe, summed"], axis=1), run_words)[0, 1]
 run_winners = np.unique(score_tables(run_raw_asks["GloVe, summed"], run_raw_docs["GloVe, summed"])[
@@ -2780,27 +2765,29 @@ print(f"GloVe, summed: correlation of a verse's length with its number of words 
 bge, minilm_raw, summed, towers_row = run_table.values()
 assert np.ptp(bge[:3]) < 0.02 and bge[3] < 0.02 and minilm_raw[0] < minilm_raw[1] - 0.03
 assert summed[0] < 0.1 < 0.6 < summed[1] and summed[2] < summed[1]
-assert towers_row[0] > towers_row[1] + 0.08 > towers_row[2] and run_agree[0] < 0.6 < run_agree[1]
-assert run_agree[1] > 0.999 and run_by_words > 0.95 and len(run_winners) < 9
+assert towers_row[0] > towers_row[1] + 0.08 > towers_row[2] and 0.35 < run_agree < 0.5
+assert run_by_words > 0.95 and len(run_winners) < 9
 
 # %% [markdown]
-# bge's raw lengths are all but equal: any score will do. MiniLM's differ by 17%, and the dot
-# product loses some first places to longer vectors. In sums of GloVe vectors length is the number
-# of words (correlation .98), and under the dot product two long verses win everything. For
-# the towers length is worth .14 of the clicks.
+# bge's raw lengths are all but equal, and all scores agree. MiniLM's differ by 17%, and the dot
+# product loses .14 of the first places; the cosine loses none, so only length can do that. In sums
+# of GloVe vectors length is all but the number of words (correlation .98), and under the dot
+# product two verses win everything. For the towers length is worth .14 of recall (.53 against .39).
 #
-# A Euclidean index of their raw vectors returns 43% of the right items, without a word; with one
-# more coordinate (part 1) all. Graphs on raw dot products have a trouble of their own (part 1). So:
+# A Euclidean index of their raw vectors returns 43% of the right items, without a word; one more
+# coordinate repairs that (part 1, where graphs on raw dot products had a trouble of their own). So:
 # **the training objective makes the first guess, judged queries decide, the index must then compute
-# that score; if length is noise, normalise both sides and the question goes away.**
+# that score; if length is noise, normalise both sides and the question goes away.** Before the
+# choice, look at the spread of lengths; after it, at recall against exact search by the *same*
+# score.
 
 # %% [markdown] exercise="Q26-conclusions"
 # ### Which metric, which model, which index?
 #
 # Which statements follow from what this part measured? Put their letters into a set.
 #
-# - **A** MiniLM's raw vectors should be normalised on both sides; then it no longer matters which
-#   of the three scores the index has.
+# - **A** Once MiniLM's vectors are normalised on both sides, it no longer matters which of the
+#   three scores the index has.
 # - **B** For sentence encoders the choice of the score never matters: bge shows it.
 # - **C** For the two towers, normalising throws away something that helps to find clicks.
 # - **D** A query of another model is noticed at once, since it finds nothing.
@@ -2817,6 +2804,9 @@ chosen_q26 = {"A", "C", "F"}
 
 # %% check="Q26-conclusions"
 check("Q26-conclusions", chosen_q26)
+### BEGIN HIDDEN TESTS
+check("Q26-conclusions", chosen_q26, seed=7463, hard=True)
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ### In your own words
@@ -2824,9 +2814,9 @@ check("Q26-conclusions", chosen_q26)
 # “Which metric would you use, with which model, and in which index?” Answer in 100 to 200 words.
 #
 # One point for each of: (1) where to look first, and why that is not enough; (2) when length
-# carries relevance and when it does not, with a measured example; (3) how a metric and an index fit
-# together, with one that does not; (4) what to test before and after the choice, and what to store
-# with the vectors.
+# carries relevance and when it does not, with a measured example; (3) how to make an index compute
+# the metric that you chose, and a pair of both that fails; (4) what to test before and after the
+# choice, and what to store with the vectors.
 
 # %% [markdown] written="Q26-written" points=4
 # I start with the score that the model was trained and documented for: for most sentence encoders
@@ -2839,11 +2829,11 @@ check("Q26-conclusions", chosen_q26)
 # found next to nothing. If length is noise I normalise both sides, and all three scores become one
 # ranking.
 #
-# The index must support the score. Euclidean distance on raw vectors is not the dot product; one
-# more coordinate makes it so. With normalised vectors any of the three will do. Then I measure the
-# index's recall against exact search with the same score, and the answers against judgements; codes
-# are rescored with full vectors. With the vectors I store model, version, width, normalisation and
-# recipe, and refuse what does not match.
+# The index must support the score. Euclidean distance on raw vectors is not the dot product (it
+# found 43% of the towers' items); one more coordinate makes it so. With normalised vectors any of
+# the three will do. Then I measure the index's recall against exact search with the same score, and
+# the answers against judgements; codes are rescored with full vectors. With the vectors I store
+# model, version, width, normalisation and recipe, and refuse what does not match.
 
 # %% [markdown]
 # ## What to take with you
@@ -2854,9 +2844,13 @@ check("Q26-conclusions", chosen_q26)
 #   says what an index loses; only judged queries say whether the answers are good.
 # - An approximate index is a bargain between work, memory and recall. Read the whole curve on your
 #   own vectors, with your own queries, before you choose a setting.
-# - Fewer bytes first, rescoring second: a coarse code finds the candidates, full vectors order them.
-# - Two systems differ only if the same queries say so beyond chance, and an index without the name
-#   of its model on it will one day be searched with another.
+# - Fewer bytes first, rescoring second: a coarse code finds the candidates, full vectors order
+#   them.
+# - Where a filter leaves few vectors, search these exactly: a graph that filters afterwards does
+#   more work and finds less.
+# - Call one system better only if the same queries say so beyond chance.
+# - Write the model's name, version and recipe on every index; else one day it is searched with
+#   another's vectors.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
 # what to do next. Model answers to the written questions are in the solution notebook, in

@@ -95,6 +95,47 @@ def query_changed(query, items):
     return answer
 
 
+def counts_weakly(query, items):
+    query, items = np.asarray(query, dtype=float), np.asarray(items, dtype=float)
+    norms = np.linalg.norm(items, axis=1)
+    items, norms = items[norms > 0], norms[norms > 0]
+    n = len(items)
+    if n < 2:
+        return 0.0
+    dots = items @ (query / np.linalg.norm(query))
+    cosines = dots / norms
+    opposite = (dots[:, None] >= dots - 1e-9) & (cosines[:, None] < cosines - 1e-9)
+    return float(opposite.sum() / (n * (n - 1) / 2))
+
+
+def with_isclose(query, items):
+    query, items = np.asarray(query, dtype=float), np.asarray(items, dtype=float)
+    items = items[np.any(items != 0, axis=1)]
+    if len(items) < 2:
+        return 0.0
+    dots = items @ (query / np.linalg.norm(query))
+    i, j = np.triu_indices(len(items), 1)
+    signs = []
+    for score in (dots, dots / np.linalg.norm(items, axis=1)):
+        signs.append(np.where(np.isclose(score[i], score[j]), 0, np.sign(score[i] - score[j])))
+    return float(np.mean(signs[0] * signs[1] == -1))
+
+
+def rounded(query, items):
+    query, items = np.asarray(query, dtype=float), np.asarray(items, dtype=float)
+    items = items[np.any(items != 0, axis=1)]
+    if len(items) < 2:
+        return 0.0
+    dots = (items @ (query / np.linalg.norm(query))).round(4)
+    cosines = (items @ (query / np.linalg.norm(query)) / np.linalg.norm(items, axis=1)).round(4)
+    opposite = (dots[:, None] > dots) & (cosines[:, None] < cosines)
+    return float(opposite.sum() * 2 / len(items) / (len(items) - 1))
+
+
+def imaginary(query, items):
+    return np.complex128(with_loops(query, items))
+
+
 def never(query, items):
     return 0.0
 
@@ -109,6 +150,10 @@ WRONG = [
     (first_place_only, "the number is not right"),
     (query_changed, "changed argument 1 in place"),
     (never, "the number is not right"),
+    (counts_weakly, "both orders must be strict"),
+    (with_isclose, "np.isclose and rounding"),
+    (rounded, "np.isclose and rounding"),
+    (imaginary, "return one number"),
 ]
 _LINE = "opposite = (dots[:, None] > dots + 1e-09) & (cosines[:, None] < cosine: "
 _READ = "query, items = (np.asarray(query, dtype=float), np.asarray(items, dtyp: "

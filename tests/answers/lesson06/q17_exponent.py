@@ -99,6 +99,57 @@ def best_zero(queries, items, relevant, exponents, k):
     return 0, np.ones(len(exponents))
 
 
+def in_logarithms(queries, items, relevant, exponents, k):
+    queries, items = np.asarray(queries, dtype=float), np.asarray(items, dtype=float)
+    norms = np.linalg.norm(items, axis=1)
+    shares = []
+    with np.errstate(all="ignore"):
+        cosines = queries @ items.T / norms / np.linalg.norm(queries, axis=1, keepdims=True)
+        for exponent in exponents:
+            scores = np.log(cosines) + exponent * np.log(norms)
+            own = scores[np.arange(len(queries)), relevant]
+            shares.append(((scores > own[:, None]).sum(axis=1) < k).mean())
+    return _nearest(exponents, shares), shares
+
+
+def one_less(queries, items, relevant, exponents, k):
+    shares = _shares(queries, items, relevant, [e - 1 for e in exponents], k)
+    return _nearest(exponents, shares), shares
+
+
+def in_sorted_lists(queries, items, relevant, exponents, k):
+    queries, items = np.asarray(queries, dtype=float), np.asarray(items, dtype=float)
+    norms = np.linalg.norm(items, axis=1)
+    norms[norms == 0] = 1
+    shares = []
+    for exponent in exponents:
+        best = np.argsort(-(queries @ items.T) * norms ** (exponent - 1.0), axis=1, kind="stable")
+        shares.append((best[:, :k] == np.asarray(relevant)[:, None]).any(axis=1).mean())
+    return _nearest(exponents, shares), shares
+
+
+def _nearest(exponents, shares):
+    ways = [e for e, share in zip(exponents, shares, strict=True) if share == max(shares)]
+    return min(ways, key=lambda e: (abs(e), e))
+
+
+def weakly(queries, items, relevant, exponents, k):
+    queries, items = np.asarray(queries, dtype=float), np.asarray(items, dtype=float)
+    norms = np.linalg.norm(items, axis=1)
+    norms[norms == 0] = 1
+    shares = []
+    for exponent in exponents:
+        scores = (queries @ items.T) * norms ** (exponent - 1.0)
+        own = scores[np.arange(len(queries)), relevant]
+        shares.append(((scores >= own[:, None]).sum(axis=1) <= k).mean())
+    return _nearest(exponents, shares), shares
+
+
+def imaginary(queries, items, relevant, exponents, k):
+    best, shares = with_loops(queries, items, relevant, exponents, k)
+    return best, np.array(shares) + 0j
+
+
 RIGHT = [with_loops, by_stored_vectors, in_torch]
 WRONG = [
     (only_the_best, "2 values should come back"),
@@ -109,6 +160,11 @@ WRONG = [
     (always_cosine, "in part"),
     (in_place, "changed argument 2 in place"),
     (best_zero, "in part"),
+    (in_logarithms, "no logarithm"),
+    (one_less, "one too small"),
+    (in_sorted_lists, "strictly more"),
+    (weakly, "strictly more"),
+    (imaginary, "complex numbers"),
 ]
 _READ = "queries, items = (np.asarray(queries, dtype=float), np.asarray(items, : "
 _EQUAL = "equal = [e for e, share in zip(exponents, shares, strict=True) if shar: "

@@ -44,6 +44,38 @@ def counts(queries, documents, answers, k):
     return tuple(share * len(answers) for share in by_cdist(queries, documents, answers, k))
 
 
+def first_k_sorted(queries, documents, answers, k):
+    queries, documents = np.array(queries, float), np.array(documents, float)
+    sizes = np.outer(np.linalg.norm(queries, axis=1), np.linalg.norm(documents, axis=1))
+    dot = queries @ documents.T
+    cosine = np.divide(dot, sizes, out=np.zeros_like(dot), where=sizes > 0)
+    tables = dot, cosine, -cdist(queries, documents, "sqeuclidean")
+    best = [np.argsort(-table, axis=1, kind="stable")[:, :k] for table in tables]
+    return tuple((rows == np.array(answers)[:, None]).any(axis=1).mean() for rows in best)
+
+
+def nan_cosine(queries, documents, answers, k):
+    queries, documents = np.array(queries, float), np.array(documents, float)
+    dot = queries @ documents.T
+    with np.errstate(all="ignore"):
+        cosine = dot / np.outer(np.linalg.norm(queries, axis=1), np.linalg.norm(documents, axis=1))
+    shares = []
+    for scores in (dot, cosine, -cdist(queries, documents, "sqeuclidean")):
+        own = scores[np.arange(len(queries)), answers]
+        shares.append(((scores >= own[:, None] - 1e-9).sum(axis=1) - 1 < k).mean())
+    return tuple(shares)
+
+
+def nan_cosine_sorted(queries, documents, answers, k):
+    queries, documents = np.array(queries, float), np.array(documents, float)
+    dot = queries @ documents.T
+    with np.errstate(all="ignore"):
+        cosine = dot / np.outer(np.linalg.norm(queries, axis=1), np.linalg.norm(documents, axis=1))
+    tables = dot, cosine, -cdist(queries, documents, "sqeuclidean")
+    best = [np.argsort(-table, axis=1, kind="stable")[:, :k] for table in tables]
+    return tuple((rows == np.array(answers)[:, None]).any(axis=1).mean() for rows in best)
+
+
 def swapped(queries, documents, answers, k):
     dot, cosine, euclid = by_cdist(queries, documents, answers, k)
     return cosine, dot, euclid
@@ -51,6 +83,22 @@ def swapped(queries, documents, answers, k):
 
 def dot_for_all(queries, documents, answers, k):
     return (by_cdist(queries, documents, answers, k)[0],) * 3
+
+
+def no_tolerance(queries, documents, answers, k):
+    queries, documents = np.array(queries, float), np.array(documents, float)
+    sizes = np.outer(np.linalg.norm(queries, axis=1), np.linalg.norm(documents, axis=1))
+    dot = queries @ documents.T
+    cosine = np.divide(dot, sizes, out=np.zeros_like(dot), where=sizes > 0)
+    shares = []
+    for scores in (dot, cosine, -cdist(queries, documents, "sqeuclidean")):
+        own = scores[np.arange(len(queries)), answers]
+        shares.append(((scores >= own[:, None]).sum(axis=1) <= k).mean())
+    return tuple(shares)
+
+
+def in_32_bits(queries, documents, answers, k):
+    return by_cdist(np.float32(queries), np.float32(documents), answers, k)
 
 
 def always_found(queries, documents, answers, k):
@@ -75,10 +123,15 @@ def normalised_in_place(queries, documents, answers, k):
 RIGHT = [by_cdist, in_torch]
 WRONG = [
     (two_only, "return three numbers"),
-    (counts, "not right"),
+    (counts, "Return the share"),
+    (first_k_sorted, "at least as good as the answer"),
+    (nan_cosine, "0 / 0"),
+    (nan_cosine_sorted, "not right"),
     (swapped, "not right"),
     (dot_for_all, "not right"),
     (always_found, "not right"),
+    (no_tolerance, "may be rounding"),
+    (in_32_bits, "32 bits have too few digits"),
     (absolute, "not right"),
     (normalised_in_place, "changed argument 2 in place"),
     (lambda queries, documents, answers, k: None, "return three numbers"),

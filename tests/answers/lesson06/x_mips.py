@@ -97,6 +97,32 @@ def small_result(items, queries):
     return tuple(np.array(part, dtype=np.float32) for part in row_by_row(items, queries))
 
 
+def a_small_number_added(items, queries):
+    items, queries = np.asarray(items, dtype=float), np.asarray(queries, dtype=float)
+    items = items / (np.linalg.norm(items, axis=1).max() + 1e-9)
+    rest = np.sqrt(np.maximum(1 - (items**2).sum(axis=1), 0))
+    asked = queries / (np.linalg.norm(queries, axis=1, keepdims=True) + 1e-9)
+    return np.column_stack([items, rest]), np.pad(asked, ((0, 0), (0, 1)))
+
+
+def a_floor(items, queries):
+    queries = np.asarray(queries, dtype=float)
+    asked = queries / np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-12)
+    return np.array(row_by_row(items, queries)[0]), np.pad(asked, ((0, 0), (0, 1)))
+
+
+def by_own_length(items, queries):
+    items = np.asarray(items, dtype=float)
+    with np.errstate(invalid="ignore"):
+        items = items / np.linalg.norm(items, axis=1, keepdims=True)
+    rest = np.sqrt(np.maximum(1 - (items**2).sum(axis=1), 0))
+    return np.column_stack([items, rest]), np.array(row_by_row(items[:1], queries)[1])
+
+
+def imaginary(items, queries):
+    return tuple((np.array(part) + 1j).tolist() for part in row_by_row(items, queries))
+
+
 def far_apart(items, queries):
     one, other = (np.array(part) for part in row_by_row(items, queries))
     return one, 2 * other
@@ -114,9 +140,13 @@ WRONG = [
     (longest_of_all, "squared distances of queries"),
     (largest_number, "squared distances of queries"),
     (swapped, "should have the shape"),
-    (queries_by_the_items_factor, "squared distances of queries"),
+    (queries_by_the_items_factor, "Divide each query by its own norm"),
     (in_place, "changed argument 1 in place"),
-    (small_result, "squared distances of queries"),
+    (small_result, "right to a few digits only"),
+    (a_small_number_added, "right to a few digits only"),
+    (a_floor, "squared distances of queries"),
+    (by_own_length, "Divide all items by one number"),
+    (imaginary, "is of complex numbers"),
     (far_apart, "squared distances of queries"),
     (always_the_same, "squared distances of queries"),
     (lambda items, queries: (0.0, 0.0), "of shape ()"),

@@ -111,6 +111,18 @@ def k_of_all(scores, grades, judged, k):
     return tie_by_tie(scores, grades, judged, 10)
 
 
+def nearly_equal(scores, grades, judged, k):
+    return tie_by_tie(np.asarray(scores, dtype=float).round(4), grades, judged, k)
+
+
+def half_precision(scores, grades, judged, k):
+    return tie_by_tie(np.asarray(scores, dtype=np.float16), grades, judged, k)
+
+
+def complex_number(scores, grades, judged, k):
+    return complex(tie_by_tie(scores, grades, judged, k))
+
+
 RIGHT = [tie_by_tie, natural_logarithm, with_the_course_helper, with_scikit_learn]
 WRONG = [
     (sampled, "the number is not right"),
@@ -121,6 +133,9 @@ WRONG = [
     (k_of_all, "the number is not right"),
     (lambda scores, grades, judged, k: 1.0, "the number is not right"),
     (lambda scores, grades, judged, k: None, "return one number"),
+    (nearly_equal, "the number is not right"),
+    (half_precision, "You treat scores that nearly agree as ties"),
+    (complex_number, "return one number"),
 ]
 _BEST = "best = 2.0 ** np.sort(np.asarray(judged, dtype=float))[::-1] - 1: "
 SURVIVORS = {

@@ -70,6 +70,24 @@ def mean_over_pieces(vectors, codebooks, query):
     return codes, distances / codes.shape[1]
 
 
+def in_32_bits(vectors, codebooks, query):
+    return by_cdist(np.float32(vectors), np.float32(codebooks), np.float32(query))
+
+
+def own_errors(vectors, codebooks, query):
+    codes, _ = by_cdist(vectors, codebooks, query)
+    books = np.array(codebooks, float)
+    back = np.concatenate([books[j][codes[:, j]] for j in range(len(books))], axis=1)
+    return codes, ((np.array(vectors, float) - back) ** 2).sum(axis=1)
+
+
+def inner_products(vectors, codebooks, query):
+    codes, _ = by_cdist(vectors, codebooks, query)
+    books = np.array(codebooks, float)
+    back = np.concatenate([books[j][codes[:, j]] for j in range(len(books))], axis=1)
+    return codes, back @ np.array(query, float)
+
+
 def counted_from_1(vectors, codebooks, query):
     codes, distances = by_cdist(vectors, codebooks, query)
     return codes + 1, distances
@@ -93,7 +111,10 @@ WRONG = [
     (swapped, "the codes have the shape"),
     (float_codes, "whole numbers"),
     (farthest, "in part 1 of the result"),
-    (mean_over_pieces, "in part 2 of the result"),
+    (mean_over_pieces, "mean over the pieces"),
+    (in_32_bits, "round the input to 32 bits"),
+    (own_errors, "how far the *query* is"),
+    (inner_products, "Add up squared distances"),
     (counted_from_1, "in part 1 of the result"),
     (zeros, "in part 1 of the result"),
     (centres_in_place, "changed argument 1 in place"),

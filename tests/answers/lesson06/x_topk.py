@@ -128,11 +128,44 @@ def rows_as_fractions(queries, blocks, k):
     return rows.astype(float), scores
 
 
+def reversed_order(queries, blocks, k):
+    rows, scores, n = [[] for _ in queries], [[] for _ in queries], 0
+    for block in blocks:
+        for q, query in enumerate(np.asarray(queries, dtype=float)):
+            new = np.asarray(block, dtype=float).reshape(-1, len(query)) @ query
+            both = np.concatenate([scores[q], new])
+            names = np.concatenate([rows[q], np.arange(n, n + len(block))]).astype(int)
+            order = np.argsort(both, kind="stable")[::-1][:k]
+            rows[q], scores[q] = names[order], both[order]
+        n += len(block)
+    return np.array(rows), np.array(scores)
+
+
+def counted_first(queries, blocks, k):
+    width = min(k, sum(len(block) for block in blocks))
+    rows, scores = minus_infinity_at_first(queries, blocks, k)
+    return rows[:, :width], scores[:, :width]
+
+
+def in_32_bits_at_the_end(queries, blocks, k):
+    rows, scores = minus_infinity_at_first(queries, blocks, k)
+    return rows, scores.astype(np.float32)
+
+
+def complex_scores(queries, blocks, k):
+    rows, scores = minus_infinity_at_first(queries, blocks, k)
+    return rows, scores.astype(complex)
+
+
 RIGHT = [with_heaps, cut_each_block_first, in_torch, minus_infinity_at_first]
 WRONG = [
     (whole_matrix, "You keep every block, or its scores"),
     (all_scores_in_lists, "You keep every block, or its scores"),
-    (by_partition, "not right"),
+    (by_partition, "equal scores do not stand by row"),
+    (reversed_order, "equal scores do not stand by row"),
+    (counted_first, "You go through the blocks twice"),
+    (in_32_bits_at_the_end, "in 32 bits or less"),
+    (complex_scores, "not complex"),
     (only_rows, "return two arrays"),
     (first_query_only, "should come back"),
     (absolute, "not right"),

@@ -126,6 +126,36 @@ def breaks_the_input(vectors, links, query, start, ef):
     return answer
 
 
+def strictly_nearer(vectors, links, query, start, ef):
+    """Keep a sorted list of distances and let a row in only if it beats the last."""
+    vectors, query = np.asarray(vectors, float), np.asarray(query, float)
+    distance = {i: float(((row - query) ** 2).sum()) for i, row in enumerate(vectors)}
+    line, seen, done = [start], {start}, set()
+    while set(line) - done:
+        row = next(row for row in line if row not in done)
+        done.add(row)
+        for other in links[row]:
+            if other not in seen:
+                seen.add(other)
+                if len(line) < ef or distance[other] < distance[line[-1]]:
+                    line = sorted([*line, other], key=distance.get)[:ef]
+    return line, len(seen)
+
+
+def count_too_many(vectors, links, query, start, ef):
+    rows, count = with_two_heaps(vectors, links, query, start, ef)
+    return rows, count + 1
+
+
+def complex_count(vectors, links, query, start, ef):
+    rows, count = with_two_heaps(vectors, links, query, start, ef)
+    return rows, complex(count)
+
+
+def count_not_a_number(vectors, links, query, start, ef):
+    return with_two_heaps(vectors, links, query, start, ef)[0], float("nan")
+
+
 def from_row_0(vectors, links, query, start, ef):
     return with_two_heaps(vectors, links, query, 0, ef)
 
@@ -142,6 +172,10 @@ WRONG = [
     (two_rows_from_start, "You follow the links of one row and stop"),
     (breaks_the_input, "changed argument 1 in place"),
     (from_row_0, "not right"),
+    (strictly_nearer, "not right"),
+    (count_too_many, "you count 2 distances, the rule needs 1"),
+    (complex_count, "should be one number, the distances computed"),
+    (count_not_a_number, "should be one number, the distances computed"),
     (lambda vectors, links, query, start, ef: ([start], 1), "not right"),
 ]
 SURVIVORS = {
