@@ -1100,7 +1100,7 @@ assert mlm_tables["both neighbours"] < mlm_tables["left neighbour"] < mlm_tables
 
 # %% tags=["S-mlm"]
 mlm_curve = masked_lm.train_masked_lm(
-    mlm_model, mlm_text.train, steps=200, test=(mlm_inputs, mlm_labels), test_every=40,
+    mlm_model, mlm_text.train, steps=200, test=(mlm_inputs, mlm_labels), test_every=200,
     label="Training a masked language model")  # fmt: skip
 mlm_starts = {name: {seed: dict(map(tuple, curve)) for seed, curve in runs.items()}
               for name, runs in mlm_stored["starts"].items()}  # made by the script, 200 batches too
@@ -1108,14 +1108,14 @@ print("batches   " + "".join(f"{step:6d}" for step in mlm_starts["both"]["1"]))
 for name, runs in mlm_starts.items():
     for seed, curve in runs.items():
         print(f"{name:8s}{seed:2s}" + "".join(f"{loss:6.2f}" for loss in curve.values()))
-print("yours     " + "".join(f"{loss:6.2f}" for _, loss in mlm_curve))
+print(f"yours     {mlm_curve[0][1]:6.2f}{mlm_curve[-1][1]:30.2f}")
 mlm_ends = {name: [curve[200] for curve in runs.values()] for name, runs in mlm_starts.items()}
 assert abs(mlm_curve[-1][1] - mlm_starts["both"]["1"][200]) < 0.05 and max(mlm_ends["random"]) < mlm_tables["unigram"]
 assert max(mlm_ends["both"]) + 0.35 < min(mlm_ends["vectors"]) < min(mlm_ends["layers"]) < min(mlm_ends["random"])
 
 # %% tags=["S-mlm"]
 fig, ax = plots.figure(height=3.4)
-ax.plot(*zip(*mlm_curve, strict=True), "o-", label="running start")
+ax.plot(*zip(*mlm_starts["both"]["1"].items(), strict=True), "o-", label="running start")
 for (name, label), mark in zip({"vectors": "its word vectors only", "layers": "its matrices, places only",
                                 "random": "random start"}.items(), "v^s", strict=True):
     ax.plot(*zip(*mlm_starts[name]["1"].items(), strict=True), f"{mark}-", label=label)
@@ -2729,9 +2729,9 @@ assert 0.01 < same_text.mean() < 0.05 and same_drawn.mean() < 0.002
 
 # %% [markdown]
 # Two of these mined words *are* right, if anything better than the headword; the third is only a
-# word of its definition. Of the mined verses two are what we wanted, alike and wrong; the other is
-# a blessing that lacks one word of the right one. The Bible repeats itself, and two mined verses in
-# a hundred are right letter for letter. Such **false negatives** are rare among random documents and
+# word of its definition. Of the mined verses some are what we wanted, alike and wrong, such as the
+# hangings of the other side; others say nearly what the right one says. The Bible repeats itself,
+# and two mined verses in a hundred are right letter for letter. Such **false negatives** are rare among random documents and
 # concentrated among mined ones. If a twin of the right document stands in the batch, both have the
 # same score: the right one gets at most half of the softmax, the loss of that query cannot fall
 # below $\log 2 = .69$, and the gradient pulls and pushes the same vector. Guards: drop doubles
@@ -3062,7 +3062,7 @@ def pair_agreement(encoder):
                    for side in ("sentence1", "sentence2"))
     return spearmanr((left * right).sum(axis=1), [pair.score for pair in scored_pairs]).statistic
 
-distil_scores = {"teacher, 6 layers": (pair_agreement(minilm_teacher), megabytes(minilm_teacher))}
+distil_scores = {"teacher, 6 layers": (pool_table["MiniLM", "mean"][0], megabytes(minilm_teacher))}
 for layers in ((0, 1), (4, 5), (0, 5)):
     student = student_of(minilm_teacher, layers)
     distil_scores[f"layers {layers}, untrained"] = pair_agreement(student), megabytes(student)
