@@ -11,7 +11,6 @@ batch statistics". Tian, Chen & Ganguli (2021), "Understanding self-supervised l
 without contrastive pairs".
 """
 
-import copy
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -20,12 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from helpers.augmentations import Augmentations
-from helpers.contrastive import byol_loss
-from helpers.image_training import Run, fit, seeded_encoder, two_views
-from helpers.momentum import momentum_update
+from helpers.image_training import Run, seeded_encoder
 from helpers.probes import effective_rank
 from helpers.seeding import seeded_weights
+from helpers.self_supervised import train_byol
 from helpers.stored import read_stored
 from helpers.vision import pixels
 
@@ -166,30 +163,12 @@ def train_byol_norm(
         head = two_layers(encoder.dim)
     with seeded_weights(seed + 1):
         guess = two_layers(64) if predictor else nn.Identity()
-    network = nn.Sequential(encoder, head)
     if norm == "first batch":
         with torch.no_grad():
-            guess(network(pixels(images[:256])))
-    target = copy.deepcopy(network).requires_grad_(False)
-
-    def loss_of(one, two):
-        both = torch.cat([one, two])
-        z = network(both)
-        if not stop_gradient:
-            aim = z
-        elif momentum:
-            with torch.no_grad():
-                aim = target(both)
-        else:
-            aim = z.detach()
-        z1, z2 = z.chunk(2)
-        return byol_loss(guess(z), aim.roll(len(one), 0)), z1, z2
-
-    run = Run(encoder, head, {}, {"predictor": guess, "target": target})
-    return fit(
-        run, images, two_views(Augmentations(), loss_of), nn.ModuleList([network, guess]), seed,
-        after_step=lambda: momentum_update(target, network, momentum),
-        **{"label": "BYOL", **settings},
+            guess(head(encoder(pixels(images[:256]))))
+    return train_byol(
+        images, predictor=guess, stop_gradient=stop_gradient, momentum=momentum, encoder=encoder,
+        head=head, seed=seed, **settings,
     )  # fmt: skip
 
 

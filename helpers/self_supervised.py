@@ -138,7 +138,7 @@ def train_moco(
 def train_byol(
     images,
     *,
-    predictor: bool = True,
+    predictor: bool | nn.Module = True,
     stop_gradient: bool = True,
     momentum: float = 0.98,
     encoder: nn.Module | None = None,
@@ -153,8 +153,8 @@ def train_byol(
     ----------
     images, encoder, head, augment, seed, **settings
         As for :func:`train_simclr`.
-    predictor : bool
-        Without it, the vectors themselves are compared.
+    predictor : bool or Module
+        Without it, the vectors themselves are compared; a module is used as it is.
     stop_gradient : bool
         Without it, the target is the network itself, and learns to be predicted.
     momentum : float
@@ -174,8 +174,11 @@ def train_byol(
     encoder, head = _networks(images, encoder, head, seed)
     network = nn.Sequential(encoder, head)
     target = copy.deepcopy(network).requires_grad_(False)
-    with seeded_weights(seed + 1):
-        guess = ProjectionHead(head.dim, 128, head.dim) if predictor else nn.Identity()
+    if isinstance(predictor, nn.Module):
+        guess = predictor
+    else:
+        with seeded_weights(seed + 1):
+            guess = ProjectionHead(head.dim, 128, head.dim) if predictor else nn.Identity()
 
     def loss_of(one, two):
         both = torch.cat([one, two])
