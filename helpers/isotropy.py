@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.anisotropy import centred, unit_rows
+from helpers.probes import effective_count
 
 __all__ = [
     "Geometry",
@@ -104,12 +105,7 @@ def effective_rank(vectors, centre: bool = True) -> float:
     float
         1 if one direction has everything, or if nothing varies; d if all have the same.
     """
-    values = eigenvalues(vectors, centre)
-    if not values.sum() > 0:
-        return 1.0
-    shares = values / values.sum()
-    shares = shares[shares > 0]
-    return float(np.exp(-(shares * np.log(shares)).sum()))
+    return effective_count(eigenvalues(vectors, centre))
 
 
 def top_share(vectors, k: int = 1, centre: bool = True) -> float:

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 __all__ = [
     "Scatter",
+    "effective_count",
     "effective_rank",
     "few_label_probe",
     "knn_accuracy",
@@ -251,10 +252,25 @@ def effective_rank(vectors) -> float:
     ValueError
         If there is no row.
     """
-    variances = spectrum(vectors)
-    if not variances.sum() > 0:
+    return effective_count(spectrum(vectors))
+
+
+def effective_count(amounts) -> float:
+    """Exponential of the entropy of the amounts' shares: by how many they are carried.
+
+    Parameters
+    ----------
+    amounts : ndarray (n,)
+        Not negative.
+
+    Returns
+    -------
+    float
+        n if all are equal, 1 if one has everything (or all are 0).
+    """
+    if not amounts.sum() > 0:
         return 1.0
-    shares = variances / variances.sum()
+    shares = amounts / amounts.sum()
     shares = shares[shares > 0]
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
