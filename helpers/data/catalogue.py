@@ -6,6 +6,7 @@ as a hashed archive: it is never installed and none of its code runs. Entries wi
 """
 
 import functools
+import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from importlib.resources import files
 
 from helpers.data.errors import DataError
 
-__all__ = ["Member", "Source", "source", "sources", "sources_table"]
+__all__ = ["Member", "Source", "contents_digest", "source", "sources", "sources_table"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,12 @@ def source(name: str) -> Source:
     except (KeyError, TypeError):
         known = ", ".join(_catalogue())
         raise DataError(f"There is no data source called {name!r}: choose from {known}.") from None
+
+
+def contents_digest(parts: Iterable[Source]) -> str:
+    """Return 12 hexadecimal digits that change with the content of any of the sources."""
+    contents = "".join(member.sha256 for part in parts for member in part.members)
+    return hashlib.sha256(contents.encode()).hexdigest()[:12]
 
 
 def sources_table() -> str:

@@ -6,7 +6,6 @@ away: no Python string is touched on the way to a trainer.
 """
 
 import functools
-import hashlib
 import itertools
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +15,7 @@ import numpy as np
 
 from helpers.data import cache
 from helpers.data.bibles import TRANSLATIONS, bible
-from helpers.data.catalogue import sources
+from helpers.data.catalogue import contents_digest, sources
 from helpers.data.documents import dictionary, news_articles, newsgroups
 from helpers.data.download import fetch
 from helpers.data.errors import DataError
@@ -186,9 +185,7 @@ def corpus(name: str = "default") -> Corpus:
     """
     if name not in CORPORA:
         raise DataError(f"There is no corpus called {name!r}: choose from {', '.join(CORPORA)}.")
-    parts = sources(CORPORA[name])
-    contents = "".join(member.sha256 for part in parts for member in part.members)
-    digest = hashlib.sha256(contents.encode()).hexdigest()[:12]
+    digest = contents_digest(sources(CORPORA[name]))
     path = cache.cache_dir() / "corpora" / f"{name}-v{TEXT_VERSION}-{digest}.npz"
     # Before derived takes the lock, because fetching takes it too.
     if not path.exists():

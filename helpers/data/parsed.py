@@ -1,12 +1,11 @@
 """What was read from a source once is kept as JSON, because reading it takes seconds."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from helpers.data import cache
-from helpers.data.catalogue import source
+from helpers.data.catalogue import contents_digest, source
 from helpers.data.errors import DataError
 
 __all__ = ["parsed"]
@@ -34,8 +33,7 @@ def parsed(source_name: str, version: int, parse: Callable[[], object]):
     DataError
         If the source cannot be fetched or read, or the kept file is damaged.
     """
-    contents = "".join(member.sha256 for member in source(source_name).members)
-    digest = hashlib.sha256(contents.encode()).hexdigest()[:12]
+    digest = contents_digest([source(source_name)])
     path = cache.cache_dir() / "parsed" / f"{source_name}-v{version}-{digest}.json"
     if not path.exists():
         # Before derived takes the lock, because fetching takes it too.
