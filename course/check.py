@@ -12,8 +12,9 @@ from rich.text import Text
 
 from course.errors import CourseError
 from course.layout import Course, Lesson
+from course.reading import read_notebook
 from course.records import Run, run_cells
-from course.submission import Plan, known_ids, plan, read_notebook
+from course.submission import Plan, known_ids, plan
 from course.verdicts import judge
 from helpers.checks import Verdict, get
 

@@ -1,4 +1,4 @@
-"""A learner's notebook: reading what arrives, and choosing the cells that grading runs.
+"""A learner's notebook: choosing the cells that grading runs.
 
 Check cells are never taken from the learner: their source comes from the solution, hidden tests
 included, so that edited or deleted ones do not matter. Cells are recognised by their grade id, by
@@ -7,9 +7,7 @@ their cell id, and where both are lost by their text.
 
 import ast
 import re
-import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,7 +16,7 @@ from course.cells import CheckCall, check_calls, kinds
 from course.errors import CourseError
 from helpers.checks import get
 
-__all__ = ["Plan", "known_ids", "plan", "read_notebook"]
+__all__ = ["Plan", "known_ids", "plan"]
 
 # The learner's notebook may have lost the import, or given the name to something else.
 _IMPORT = "from helpers.checks import check\n"
@@ -50,42 +48,6 @@ class Plan:
     checks: dict[str, int] = field(default_factory=dict)
     skipped: str = ""
     written: list[str] = field(default_factory=list)
-
-
-def read_notebook(path: Path) -> NotebookNode:
-    """Read a notebook of a learner, also an older one or one whose metadata are odd.
-
-    Raises
-    ------
-    CourseError
-        When it cannot be read as a notebook; the line says what to do.
-    """
-    rescue = "open an earlier version of it, or move it away and run course lab for a fresh copy"
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            notebook = nbformat.reader.reads(text)
-            if notebook.nbformat < 4:
-                notebook = nbformat.convert(notebook, 4)
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read: {error.strerror}") from error
-    except Exception as error:  # What nbformat and the decoder raise depends on the damage.
-        raise CourseError(f"{path} is damaged, or no notebook: {rescue}") from error
-    cells = notebook.get("cells")
-    if notebook.nbformat != 4 or not isinstance(cells, list) or not all(map(_usable, cells)):
-        raise CourseError(f"{path} is no notebook of format 4: {rescue}")
-    return notebook
-
-
-def _usable(cell: object) -> bool:
-    if not isinstance(cell, dict) or not isinstance(cell.get("source"), str):
-        return False
-    if not isinstance(cell.get("metadata"), dict):
-        cell["metadata"] = NotebookNode()
-    if not isinstance(cell.metadata.get("nbgrader", {}), dict):
-        del cell.metadata["nbgrader"]
-    return cell.get("cell_type") in ("code", "markdown", "raw")
 
 
 def known_ids(notebook: NotebookNode) -> set[str]:
