@@ -109,7 +109,7 @@ def _variant(
         with np.errstate(all="ignore"):
             for e in exponents:
                 if start == "dot":
-                    scores = dots * safe**e
+                    scores = dots * (norms if zeros == "power" else safe) ** float(e)
                 elif power == "of the score":
                     scores = np.sign(dots) * np.abs(dots) ** e
                 elif power == "factor":
@@ -171,6 +171,12 @@ Q17_EXPONENT = Check(
             _variant(start="dot"),
             "You multiply the dot product by the norm to the exponent, so that 0 gives the dot "
             "product. Start from cosine: 0 is cosine, 1 the dot product.",
+        ),
+        Misconception(
+            "power on top of the dot product, zeros too",
+            _variant(start="dot", zeros="power"),
+            "Your shares are those of the exponents plus 1: the dot product holds one norm "
+            "already, so multiply it by norm**(beta - 1). And items of zeros score 0, not NaN.",
         ),
         Misconception(
             "the whole score to a power",

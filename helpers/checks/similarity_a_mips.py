@@ -1,6 +1,7 @@
 """Check of lesson 06, part A: one more coordinate, so that Euclid solves inner product search."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,16 @@ def _squared_distances(items, queries):
     return wanted
 
 
-def _distances(case, output):
+class _Seen(NamedTuple):
+    """What can be compared of an answer, whatever rotation it uses."""
+
+    distances: np.ndarray  # squared, of queries (rows) and items
+    items: np.ndarray  # lengths
+    queries: np.ndarray
+    cosine: bool  # whether the distances are those of the items' directions
+
+
+def _seen(case, output):
     items, queries = case.args
     parts = output if isinstance(output, tuple | list) and len(output) == 2 else None
     if parts is None:
@@ -46,20 +56,46 @@ def _distances(case, output):
             raise ValueError(f"`{name}` should have the shape {(len(rows), wide)} and is {came}")
         tables.append(table.astype(float))
     with np.errstate(all="ignore"):
-        return ((tables[1][:, None] - tables[0]) ** 2).sum(axis=2)
+        squares = ((tables[1][:, None] - tables[0]) ** 2).sum(axis=2)
+        lengths = [np.linalg.norm(table, axis=1) for table in tables]
+        x, q = (np.asarray(rows, dtype=float) for rows in (items, queries))
+        norms = np.linalg.norm(x, axis=1), np.linalg.norm(q, axis=1)
+        cosines = (q / norms[1][:, None]) @ (x / norms[0][:, None]).T
+    there = np.isfinite(cosines)
+    alike = np.allclose(squares[there], 2 - 2 * cosines[there], rtol=0, atol=1e-6)
+    return _Seen(squares, *lengths, bool(there.any() and alike))
 
 
 def _compare(got, expected):
-    if np.isnan(got).any() and not np.isnan(expected).any():
+    wanted = expected.distances if isinstance(expected, _Seen) else expected
+    if np.isnan(got.distances).any() and not np.isnan(wanted).any():
         return "there are NaN in the result: a 0 is divided by 0, or a root taken of less than 0"
-    problem = close(rtol=0, atol=1e-10)(got, expected)
-    if problem and np.abs(got - expected).max() < 1e-5:
+    problem = close(rtol=0, atol=1e-10)(got.distances, wanted)
+    if problem is None:
+        return None
+    if np.abs(got.distances - wanted).max() < 1e-5:
         return (
             "the squared distances are right to a few digits only. Compute in 64 bits, "
             "`np.asarray(items, dtype=float)`, and return them; and add no small number to the "
             "lengths, but divide by 1 where a length is 0"
         )
-    return problem and f"of the squared distances of queries (rows) and items, {problem}"
+    if got.cosine:
+        return (
+            "you divide each item by its own length, so all norms are lost and this is a search by "
+            "cosine. One factor for all items: L, the length of the longest"
+        )
+    # A query of zeros is to stay at length 0.
+    if (np.abs(got.queries[got.queries != 0] - 1) > 1e-6).any():
+        return (
+            "your new queries do not have length 1. Divide each by its *own* length, and add no "
+            "small number to it (where it is 0, divide by 1)"
+        )
+    if (np.abs(got.items - 1) > 1e-6).any():
+        return (
+            "your new items do not have length 1. Divide all by L, the length of the longest; then "
+            "the last coordinate is the root of 1 - |x|^2, with the new x"
+        )
+    return f"of the squared distances of queries (rows) and items, {problem}"
 
 
 def _lengths(case, output):
@@ -159,7 +195,7 @@ X_MIPS = Check(
     function="augment_for_mips",
     make_cases=_cases,
     oracle=_squared_distances,
-    view=_distances,
+    view=_seen,
     compare=_compare,
     properties=(_lengths,),
     misconceptions=(

@@ -58,7 +58,11 @@ def _ndcg_cases(rng, hard):
         Case("relevant only below the cutoff", ([3, 2, 1], [0, 0, 2], [2, 1], 2)),
         Case("two results tie", ([0.5, 0.5], [1, 0], [1], 10)),
         Case("the same two, the other way round", ([0.5, 0.5], [0, 1], [1], 10)),
-        Case("scores differ in the ninth digit", ([0.5, 0.5 + 1e-9, 0.4], [0, 2, 1], [2, 1], 2)),
+        Case(
+            "scores differ in the ninth digit",
+            ([0.5, 0.5 + 1e-9, 0.4], [0, 2, 1], [2, 1], 2),
+            show="expected_ndcg([0.5, 0.500000001, 0.4], [0, 2, 1], [2, 1], 2)",
+        ),
         Case("large scores, a small gap", ([1000.0, 1000.001], [0, 1], [1], 2)),
         Case("the cutoff goes through a tie", ([9, 5, 5, 5], [0, 0, 2, 1], [2, 1], 2)),
         Case("equal grades in a tie", ([5, 5, 5], [2, 2, 0], [2, 2], 2)),
@@ -78,13 +82,16 @@ def _ndcg_cases(rng, hard):
 
 def _variant(
     *, ties="mean", gain=lambda g: 2.0**g - 1, discount=lambda r: np.log2(1.0 + r), ideal="judged",
-    ideal_cut="k", nothing=math.nan, up=False, divide=True, cut=True, sort=True,
+    ideal_cut="k", nothing=math.nan, up=False, divide=True, cut=True, sort=True, empty=None,
+    found_discount=None,
 ):  # fmt: skip
     """Make an answer with one thing changed."""
 
     def expected_ndcg(scores, grades, judged, k):
         scores, grades = np.asarray(scores, dtype=float), np.asarray(grades, dtype=float)
         judged = np.asarray(judged, dtype=float)
+        if empty is not None and not len(scores):
+            return empty
         gains = gain(grades)
         source = judged if ideal == "judged" else grades
         best = gain(np.sort(source)[::-1])
@@ -99,7 +106,9 @@ def _variant(
         ranks = np.arange(1, len(ranked) + 1)
         if ties == "close":
             ranked = np.array([ranked[np.isclose(values, value)].mean() for value in values])
-        if ties == "mean":
+        if ties == "mean grade":
+            ranked = gain(np.array([grades[scores == value].mean() for value in values]))
+        elif ties == "mean":
             ranked = np.array([ranked[values == value].mean() for value in values])
         elif ties == "mean of the part inside":
             inside = np.arange(len(values)) < k
@@ -114,7 +123,7 @@ def _variant(
                 (values > value).sum() + ((values == value).sum() + 1) / 2 for value in values
             ])  # fmt: skip
         length = k if cut else len(ranked)
-        found = (ranked[:length] / discount(ranks[:length])).sum()
+        found = (ranked[:length] / (found_discount or discount)(ranks[:length])).sum()
         if total == 0:
             return nothing
         return float(found / total) if divide else float(found)
@@ -195,6 +204,12 @@ X_NDCG = Check(
             "tie, and all of it may come before: average first, cut then.",
         ),
         Misconception(
+            "gain of the mean grade",
+            _variant(ties="mean grade"),
+            "You average the grades of a tie and take the gain of the mean. Take the gain of each, "
+            "then the mean: it is not linear in the grade.",
+        ),
+        Misconception(
             "linear gain",
             _variant(gain=lambda g: g),
             "You use the grade as the gain. Here the gain is 2^grade - 1 (trec_eval and "
@@ -210,6 +225,24 @@ X_NDCG = Check(
             _variant(discount=lambda r: np.log2(np.maximum(r, 2.0))),
             "Ranks count from 1 and the discount is log2(1 + rank): 1 at rank 1, 1.58 at rank 2. "
             "Yours treats ranks 1 and 2 alike (the formula of 2002).",
+        ),
+        Misconception(
+            "two bases of the logarithm",
+            _variant(found_discount=np.log1p),
+            "You discount the results by the natural logarithm and the ideal by that to base 2. "
+            "One base for both, and here it is 2: `np.log2`.",
+        ),
+        Misconception(
+            "natural logarithm, not divided",
+            _variant(found_discount=np.log1p, divide=False),
+            "You return the DCG, by the natural logarithm. The discount is log2(1 + rank), and the "
+            "DCG is divided by that of the ideal order.",
+        ),
+        Misconception(
+            "nothing came back goes first",
+            _variant(empty=0.0),
+            "NaN goes first: without a relevant document there is nothing to find, whether or not "
+            "results came back. Test that before you return 0.",
         ),
         Misconception(
             "nothing relevant gives 0",

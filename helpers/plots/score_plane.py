@@ -91,8 +91,8 @@ def _slider(x, y, values, border, frames, limits, names, first) -> go.Figure:
         name="relevant", marker={"color": COLOURS[1], "size": 10, "symbol": "diamond"},
     )  # fmt: skip
     live.add_scatter(
-        x=numbers(line[0]), y=numbers(line[1]), mode="lines", hoverinfo="skip", showlegend=False,
-        line={"color": COLOURS[1], "dash": "dot"},
+        x=numbers(line[0]), y=numbers(line[1]), mode="lines", hoverinfo="skip",
+        name="border of what is relevant", line={"color": COLOURS[1], "dash": "dot"},
     )  # fmt: skip
     steps = [
         {"label": f"{a:g}", "method": "update", "args": [
@@ -101,13 +101,13 @@ def _slider(x, y, values, border, frames, limits, names, first) -> go.Figure:
         for a, (rows, ends, text) in frames.items()
     ]  # fmt: skip
     live.update_layout(
-        height=600, title={"text": title}, margin={"l": 60, "r": 10, "t": 60, "b": 60},
+        height=630, title={"text": title}, margin={"l": 60, "r": 10, "t": 95, "b": 60},
         xaxis={"title": {"text": names[0]}, "range": list(limits[0])},
         yaxis={"title": {"text": names[1]}, "range": list(limits[1]),
                "scaleanchor": "x"},
         sliders=[{"steps": steps, "active": list(frames).index(first), "pad": {"t": 45},
                   "currentvalue": {"prefix": "exponent α of the norm in relevance: "}}],
-        legend={"orientation": "h", "y": 1.07, "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     return live
 
@@ -121,9 +121,9 @@ def _panels(x, y, border, frames, limits, names) -> Figure:
         ax.scatter(
             x[relevant], y[relevant], s=24, color=COLOURS[1], marker="D", zorder=3, label="relevant"
         )
-        ax.plot(*line, ":", color=COLOURS[1])
+        ax.plot(*line, ":", color=COLOURS[1], label="border of what is relevant")
         ax.set_title(title.replace(": ", "\n").replace(", dot", ",\ndot"), fontsize=9)
         ax.set(xlabel=names[0], xlim=limits[0], ylim=limits[1])
     panels[0, 0].set_ylabel(names[1])
-    fig.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    fig.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return fig

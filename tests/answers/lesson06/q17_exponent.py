@@ -117,6 +117,17 @@ def one_less(queries, items, relevant, exponents, k):
     return _nearest(exponents, shares), shares
 
 
+def dot_times_the_power(queries, items, relevant, exponents, k):
+    queries, items = np.asarray(queries, dtype=float), np.asarray(items, dtype=float)
+    norms, shares = np.sqrt((items**2).sum(axis=1)), []
+    for exponent in exponents:
+        with np.errstate(all="ignore"):
+            scores = queries @ items.T * norms ** float(exponent)
+        own = scores[np.arange(len(queries)), relevant]
+        shares.append(((scores > own[:, None]).sum(axis=1) < k).mean())
+    return _nearest(exponents, shares), shares
+
+
 def in_sorted_lists(queries, items, relevant, exponents, k):
     queries, items = np.asarray(queries, dtype=float), np.asarray(items, dtype=float)
     norms = np.linalg.norm(items, axis=1)
@@ -162,6 +173,7 @@ WRONG = [
     (best_zero, "in part"),
     (in_logarithms, "no logarithm"),
     (one_less, "one too small"),
+    (dot_times_the_power, "the exponents plus 1"),
     (in_sorted_lists, "strictly more"),
     (weakly, "strictly more"),
     (imaginary, "complex numbers"),

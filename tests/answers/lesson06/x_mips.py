@@ -119,6 +119,27 @@ def by_own_length(items, queries):
     return np.column_stack([items, rest]), np.array(row_by_row(items[:1], queries)[1])
 
 
+def by_own_length_and_zeros(items, queries):
+    items = np.asarray(items, dtype=float)
+    items = items / np.maximum(np.linalg.norm(items, axis=1, keepdims=True), 1e-12)
+    return np.pad(items, ((0, 0), (0, 1))), np.array(row_by_row(items[:1], queries)[1])
+
+
+def not_divided(items, queries):
+    items = np.asarray(items, dtype=float)
+    norms = np.linalg.norm(items, axis=1)
+    rest = np.sqrt(np.maximum(norms.max() ** 2 - norms**2, 0))
+    asked = np.asarray(queries, dtype=float)
+    asked = asked / (np.linalg.norm(asked, axis=1, keepdims=True) + 1e-12)
+    return np.column_stack([items, rest]), np.pad(asked, ((0, 0), (0, 1)))
+
+
+def one_factor_for_all_queries(items, queries):
+    queries = np.asarray(queries, dtype=float)
+    asked = queries / (np.linalg.norm(queries, axis=1).max() or 1.0)
+    return np.array(row_by_row(items, queries)[0]), np.pad(asked, ((0, 0), (0, 1)))
+
+
 def imaginary(items, queries):
     return tuple((np.array(part) + 1j).tolist() for part in row_by_row(items, queries))
 
@@ -138,16 +159,19 @@ WRONG = [
     (only_items, "return two arrays"),
     (unchanged, "`new_items` should have the shape"),
     (longest_of_all, "squared distances of queries"),
-    (largest_number, "squared distances of queries"),
+    (largest_number, "your new items do not have length 1"),
+    (by_own_length_and_zeros, "One factor for all items"),
+    (not_divided, "your new items do not have length 1"),
+    (one_factor_for_all_queries, "your new queries do not have length 1"),
     (swapped, "should have the shape"),
     (queries_by_the_items_factor, "Divide each query by its own norm"),
     (in_place, "changed argument 1 in place"),
     (small_result, "right to a few digits only"),
     (a_small_number_added, "right to a few digits only"),
-    (a_floor, "squared distances of queries"),
+    (a_floor, "your new queries do not have length 1"),
     (by_own_length, "Divide all items by one number"),
     (imaginary, "is of complex numbers"),
-    (far_apart, "squared distances of queries"),
+    (far_apart, "your new queries do not have length 1"),
     (always_the_same, "squared distances of queries"),
     (lambda items, queries: (0.0, 0.0), "of shape ()"),
 ]

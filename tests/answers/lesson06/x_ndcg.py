@@ -107,6 +107,20 @@ def exponent_on_the_mean(scores, grades, judged, k):
     return dcg / ideal if ideal else math.nan
 
 
+def natural_logarithm_of_results(scores, grades, judged, k):
+    return tie_by_tie(scores, grades, judged, k) / math.log(2)
+
+
+def natural_logarithm_undivided(scores, grades, judged, k):
+    best = sorted((2 ** int(g) - 1 for g in judged), reverse=True)[:k]
+    ideal = sum(gain / math.log(i + 2) for i, gain in enumerate(best))
+    return tie_by_tie(scores, grades, judged, k) * ideal if ideal else math.nan
+
+
+def empty_first(scores, grades, judged, k):
+    return tie_by_tie(scores, grades, judged, k) if len(scores) else 0.0
+
+
 def k_of_all(scores, grades, judged, k):
     return tie_by_tie(scores, grades, judged, 10)
 
@@ -129,7 +143,10 @@ WRONG = [
     (rounded, "the number is not right"),
     (dcg_list, "not right"),
     (ties_share_from_sets, "the number is not right"),
-    (exponent_on_the_mean, "the number is not right"),
+    (exponent_on_the_mean, "Take the gain of each, then the mean"),
+    (natural_logarithm_of_results, "One base for both"),
+    (natural_logarithm_undivided, "the DCG, by the natural logarithm"),
+    (empty_first, "NaN goes first"),
     (k_of_all, "the number is not right"),
     (lambda scores, grades, judged, k: 1.0, "the number is not right"),
     (lambda scores, grades, judged, k: None, "return one number"),

@@ -74,6 +74,23 @@ def in_32_bits(vectors, codebooks, query):
     return by_cdist(np.float32(vectors), np.float32(codebooks), np.float32(query))
 
 
+def expanded_in_32_bits(vectors, codebooks, query):
+    vectors, books, query = (np.float32(a) for a in (vectors, codebooks, query))
+    width, codes, total = books.shape[2], [], 0
+    for j, book in enumerate(books):
+        x, q = vectors[:, j * width :][:, :width], query[j * width :][:width]
+        squares = np.einsum("kd,kd->k", book, book)
+        code = np.argmin(np.einsum("nd,nd->n", x, x)[:, None] - 2 * x @ book.T + squares, axis=1)
+        total = total + (q @ q - 2 * book @ q + squares)[code]
+        codes.append(code)
+    return np.stack(codes, axis=1), total
+
+
+def codes_in_8_bits_distances_right(vectors, codebooks, query):
+    codes, distances = by_cdist(vectors, codebooks, query)
+    return codes.astype(np.uint8), distances
+
+
 def own_errors(vectors, codebooks, query):
     codes, _ = by_cdist(vectors, codebooks, query)
     books = np.array(codebooks, float)
@@ -113,6 +130,8 @@ WRONG = [
     (farthest, "in part 1 of the result"),
     (mean_over_pieces, "mean over the pieces"),
     (in_32_bits, "round the input to 32 bits"),
+    (expanded_in_32_bits, "by the ninth digit only"),
+    (codes_in_8_bits_distances_right, "but for multiples of 256"),
     (own_errors, "how far the *query* is"),
     (inner_products, "Add up squared distances"),
     (counted_from_1, "in part 1 of the result"),

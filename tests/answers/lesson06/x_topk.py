@@ -152,6 +152,20 @@ def in_32_bits_at_the_end(queries, blocks, k):
     return rows, scores.astype(np.float32)
 
 
+def multiplied_in_32_bits(queries, blocks, k):
+    queries = np.float32(queries)
+    blocks = [np.float32(block) for block in blocks] if isinstance(blocks, list) else blocks
+    rows, scores, n = np.empty((len(queries), 0), int), np.empty((len(queries), 0)), 0
+    for block in blocks:
+        new = np.einsum("qd,nd->qn", queries, np.float32(block))
+        scores = np.hstack([scores, new])
+        rows = np.hstack([rows, np.broadcast_to(np.arange(n, n + len(block)), new.shape)])
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        scores, rows = (np.take_along_axis(a, order, 1) for a in (scores, rows))
+        n += len(block)
+    return rows, scores
+
+
 def complex_scores(queries, blocks, k):
     rows, scores = minus_infinity_at_first(queries, blocks, k)
     return rows, scores.astype(complex)
@@ -165,6 +179,7 @@ WRONG = [
     (reversed_order, "equal scores do not stand by row"),
     (counted_first, "You go through the blocks twice"),
     (in_32_bits_at_the_end, "in 32 bits or less"),
+    (multiplied_in_32_bits, "agree to six or seven digits only"),
     (complex_scores, "not complex"),
     (only_rows, "return two arrays"),
     (first_query_only, "should come back"),
