@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from helpers.checks.comparing import Comparison, close
-from helpers.checks.running import Case, run_cases, run_value
-from helpers.checks.serial import from_plain, to_plain
+from helpers.checks.running import Case, run_answer, run_cases, run_value
+from helpers.checks.serial import from_plain
 from helpers.checks.showing import show_input, show_value
 
 __all__ = ["Check", "Conclusions", "Misconception", "Value", "Verdict"]
@@ -133,11 +133,7 @@ class Check(_Exercise):
 
     def run(self, answer: object, seed: int, hard: bool = False) -> list[dict]:
         """Record what the answer does on the cases."""
-        if answer is Ellipsis or answer is None:
-            return [{"outcome": "unattempted"}]
-        if not callable(answer):
-            return [{"outcome": "uncallable", "output": to_plain(answer)}]
-        return run_cases(answer, self.cases(seed, hard), self.limit)
+        return run_answer(answer, self.cases(seed, hard), self.limit)
 
     def judge(self, records: Sequence[dict], seed: int, hard: bool = False) -> Verdict:
         """Judge records of :meth:`run` made with the same seed."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from helpers.checks.serial import to_plain
 
-__all__ = ["Case", "run_cases", "run_value"]
+__all__ = ["Case", "run_answer", "run_cases", "run_value"]
 
 _TEXT_KEPT = 2_000
 _PATIENCE = 4  # so many times the limit may pass by the clock on the wall
@@ -81,6 +81,23 @@ def _time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def run_answer(answer: object, cases: Sequence[Case], limit: float = 5.0) -> list[dict]:
+    """Record what an answer does on the cases, also when it is no function, or not there yet.
+
+    Parameters
+    ----------
+    answer : object
+        What the learner's name stands for.
+    cases, limit
+        As in :func:`run_cases`.
+    """
+    if answer is Ellipsis or answer is None:
+        return [{"outcome": "unattempted"}]
+    if not callable(answer):
+        return [{"outcome": "uncallable", "output": to_plain(answer)}]
+    return run_cases(answer, cases, limit)
 
 
 def run_cases(function: Callable, cases: Sequence[Case], limit: float = 5.0) -> list[dict]:

@@ -72,6 +72,10 @@ class Stream:
         """Say what it holds, without a word on whether it was read."""
         return f"<{self.n_blocks} blocks of {self.block} vectors, read one after the other>"
 
+    def reduced(self) -> tuple[int, ...]:
+        """Return the arguments that make a stream like this one, not opened yet."""
+        return self.n_blocks, self.block, self.d, self.kept, self.seed
+
     def __deepcopy__(self, memo):
         """Return a stream that was not opened yet."""
-        return Stream(self.n_blocks, self.block, self.d, self.kept, self.seed)
+        return Stream(*self.reduced())
