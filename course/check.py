@@ -13,9 +13,9 @@ from rich.text import Text
 from course.errors import CourseError
 from course.layout import Course, Lesson
 from course.reading import read_notebook
-from course.records import Run, run_cells
-from course.submission import Plan, known_ids, plan
-from course.verdicts import judge
+from course.records import run_cells
+from course.submission import known_ids, plan
+from course.verdicts import needs_more, verdicts_of
 from helpers.checks import Verdict, get
 
 __all__ = ["Report", "grade", "notebooks_to_grade", "show"]
@@ -109,10 +109,10 @@ def grade(
     lesson, solution = _belongs_to(course, path, learner)
     planned = plan(learner, solution, full)
     run = run_cells(planned.cells, timeout, tell)
-    if not full and _needs_more(planned, run):
+    if not full and needs_more(planned, run):
         planned = plan(learner, solution, full=True)
         run = run_cells(planned.cells, timeout, tell)
-    verdicts = [_verdict(check_id, planned, run) for check_id in planned.calls]
+    verdicts = verdicts_of(planned, run)
     return Report(path, lesson, verdicts, planned.written)
 
 
@@ -129,39 +129,6 @@ def _belongs_to(course: Course, path: Path, learner: NotebookNode) -> tuple[Less
         names = ", ".join(lesson.name for lesson in lessons) or "none is built"
         raise CourseError(f"{path} belongs to no lesson ({names}): give it the lesson's file name")
     return found[shared.index(max(shared))]
-
-
-def _needs_more(planned: Plan, run: Run) -> bool:
-    """Whether an exercise missed a name that one of the skipped cells may define."""
-    told = [run.errors.get(i, "") for positions in planned.answers.values() for i in positions]
-    told += [run.errors.get(i, "") for i in planned.checks.values()]
-    for entry in run.records:
-        for record in entry["records"]:
-            if isinstance(record, dict) and record.get("error") == "NameError":
-                told.append(f"NameError: {record.get('message')}")
-    names = re.findall(r"NameError: .*?name '(\w+)'", "\n".join(told))
-    return any(re.search(rf"\b{name}\b", planned.skipped) for name in names)
-
-
-def _verdict(check_id: str, planned: Plan, run: Run) -> Verdict:
-    verdict = judge(planned.calls[check_id], run.records)
-    if verdict is not None:
-        return verdict
-    item = get(check_id)
-    own = [run.errors[i] for i in planned.answers[check_id] if i in run.errors]
-    at_check = run.errors.get(planned.checks[check_id], "")
-    if any(text.startswith("NotImplementedError") for text in own):
-        return Verdict(check_id, "not attempted", "not attempted yet.", 0, item.points)
-    if own:
-        text = f"its cell stops with {own[-1]}."
-    elif run.ended_at is not None and run.ended_at < planned.checks[check_id]:
-        name = planned.cells[run.ended_at].metadata["name"]
-        text = f"not run: the kernel was lost before, in cell {name}."
-    elif not planned.answers[check_id]:
-        text = f"no cell defines `{item.function}` any more: write it anew, or copy the cell back."
-    else:
-        text = f"its check stops with {at_check or 'no record'}."
-    return Verdict(check_id, "error", text, 0, item.points)
 
 
 def show(reports: list[Report], console: Console) -> None:

@@ -1,5 +1,6 @@
 """The command `course`."""
 
+import os
 import sys
 import time
 from typing import Annotated
@@ -97,6 +98,76 @@ def check(
     checking.show(reports, console)
     if problems:
         raise CourseError("; ".join(problems))
+
+
+@app.command()
+def grade(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons: 01, 01_word2vec.")],
+    student: Annotated[
+        list[str] | None, typer.Option(help="Only this student; repeatable.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Submissions at once.")] = (os.cpu_count() or 1),
+    gradebook: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL; the course's gradebook.db if none.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade again what has not changed.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Run demonstration cells, too.")] = False,
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Run submitted code with your own rights.")
+    ] = False,
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds for one cell.")] = 60,
+) -> None:
+    """Grade a class: what lies in submitted/<student>/<lesson>/, into the gradebook."""
+    from course.grading import screen
+
+    course = Course.find()
+    screen.grade(
+        course,
+        course.select(lessons),
+        student or [],
+        jobs=jobs,
+        gradebook=gradebook,
+        force=force,
+        full=full,
+        sandbox=not no_sandbox,
+        timeout=timeout,
+        console=Console(highlight=False),
+    )
+
+
+@app.command()
+def feedback(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons: 01, 01_word2vec.")],
+    student: Annotated[
+        list[str] | None, typer.Option(help="Only this student; may be given again.")
+    ] = None,
+    gradebook: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL; the course's gradebook.db if none.")
+    ] = None,
+) -> None:
+    """Write each learner's page into feedback/<student>/<lesson>/, after grading."""
+    from course.grading import screen
+
+    course = Course.find()
+    for path in screen.feedback(course, course.select(lessons), student or [], gradebook):
+        print(path.relative_to(course.root).as_posix())
+
+
+@app.command()
+def report(
+    lessons: Annotated[list[str], typer.Argument(help="Lessons: 01, 01_word2vec.")],
+    gradebook: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL; the course's gradebook.db if none.")
+    ] = None,
+) -> None:
+    """Write what the class knows, and points for Canvas and Moodle, into build/reports/."""
+    from course.grading import screen
+
+    course = Course.find()
+    for path in screen.report(course, course.select(lessons), gradebook):
+        print(path.relative_to(course.root).as_posix())
 
 
 @app.command()

@@ -13,7 +13,7 @@ from course.errors import CourseError
 __all__ = ["make_release"]
 
 
-def make_release(name: str, solution: NotebookNode) -> bytes:
+def make_release(name: str, solution: NotebookNode, db_url: str | None = None) -> bytes:
     """Run nbgrader's GenerateAssignment on one lesson in a temporary course folder.
 
     Parameters
@@ -22,6 +22,8 @@ def make_release(name: str, solution: NotebookNode) -> bytes:
         The lesson's name.
     solution : NotebookNode
         The solution notebook, executed or not: outputs are cleared on the way.
+    db_url : str or None
+        Gradebook in which the assignment and its cells are written down; none for a build.
 
     Returns
     -------
@@ -49,11 +51,13 @@ def make_release(name: str, solution: NotebookNode) -> bytes:
         configure(config)
         config.CourseDirectory.root = str(root)
         config.CourseDirectory.assignment_id = name
-        # No gradebook: it changes nothing in the notebook, and nbgrader makes one by running
-        # alembic from the PATH, which need not have it.
-        config.GenerateAssignment.no_database = True
-        steps = config.GenerateAssignment.preprocessors
-        config.GenerateAssignment.preprocessors = [s for s in steps if s is not SaveCells]
+        if db_url is None:
+            # It changes nothing in the notebook, and making a gradebook takes its time.
+            config.GenerateAssignment.no_database = True
+            steps = config.GenerateAssignment.preprocessors
+            config.GenerateAssignment.preprocessors = [s for s in steps if s is not SaveCells]
+        else:
+            config.CourseDirectory.db_url = db_url
         notes = _Notes()
         converter = GenerateAssignment(
             coursedir=CourseDirectory(config=config), config=config, log=notes.logger

@@ -16,7 +16,7 @@ from course.cells import CheckCall, check_calls, kinds
 from course.errors import CourseError
 from helpers.checks import get
 
-__all__ = ["Plan", "known_ids", "plan"]
+__all__ = ["Plan", "known_ids", "normal_text", "plan", "roles"]
 
 # The learner's notebook may have lost the import, or given the name to something else.
 _IMPORT = "from helpers.checks import check\n"
@@ -29,7 +29,8 @@ class Plan:
     Attributes
     ----------
     cells : list of NotebookNode
-        Code cells in the order in which to run them.
+        Code cells in the order in which to run them. Their metadata hold a ``name`` and, for what
+        comes from the learner, the position in the learner's notebook as ``origin``.
     calls : dict of str to list of CheckCall
         Exercise -> calls of its check cell, hidden ones included.
     answers : dict of str to list of int
@@ -82,20 +83,21 @@ def plan(learner: NotebookNode, solution: NotebookNode, full: bool = False) -> P
             restored[check_id] = _code(_IMPORT + cell.source, check_id)
         elif kinds(cell) == "written":
             made.written.append(cell.metadata.nbgrader.grade_id)
-    code = [cell for cell in learner.cells if cell.cell_type == "code" and cell.source.strip()]
-    roles = _roles(code, made.calls)
-    last = {check_id: i for i, (_, check_id) in enumerate(roles) if check_id}
-    demonstrations = {_normal(c.source) for c in solution.cells if kinds(c) == "plain"}
+    code = [cell for cell in learner.cells if _runs(cell)]
+    origins = [i for i, cell in enumerate(learner.cells) if _runs(cell)]
+    parts = roles(code, made.calls)
+    last = {check_id: i for i, (_, check_id) in enumerate(parts) if check_id}
+    demonstrations = {normal_text(c.source) for c in solution.cells if kinds(c) == "plain"}
     made.answers = {check_id: [] for check_id in made.calls}
     made.cells = _lost_setup(code, solution)
     skipped = []
-    for i, (cell, (role, check_id)) in enumerate(zip(code, roles, strict=True)):
+    for i, (cell, (role, check_id)) in enumerate(zip(code, parts, strict=True)):
         if role == "answer":
             made.answers[check_id].append(len(made.cells))
-        if role == "own" and not full and _normal(cell.source) in demonstrations:
+        if role == "own" and not full and normal_text(cell.source) in demonstrations:
             skipped.append(cell.source)
         elif role != "check":
-            made.cells.append(_code(cell.source, _grade_id(cell)))
+            made.cells.append(_code(cell.source, _grade_id(cell), origins[i]))
         if check_id and last[check_id] == i:
             made.checks[check_id] = len(made.cells)
             made.cells.append(restored[check_id])
@@ -107,19 +109,32 @@ def plan(learner: NotebookNode, solution: NotebookNode, full: bool = False) -> P
     return made
 
 
-def _roles(cells: list[NotebookNode], calls: dict) -> list[tuple[str, str | None]]:
-    """Say of each cell whether it is a check, an answer or the learner's own, and of what."""
+def roles(cells: list[NotebookNode], calls: dict) -> list[tuple[str, str | None]]:
+    """Say of each cell whether it is a check, an answer or the learner's own, and of what.
+
+    Parameters
+    ----------
+    cells : list of NotebookNode
+        The learner's code cells.
+    calls : dict
+        Its keys are the ids of the lesson's checks.
+
+    Returns
+    -------
+    list of (str, str or None)
+        "check", "answer" or "own", and the id of the exercise.
+    """
     named = [_named_role(cell, calls) for cell in cells]
     found = {check_id for role, check_id in named if role == "answer"}
     wanted = {get(check_id).function: check_id for check_id in calls if check_id not in found}
-    roles = []
+    found_roles = []
     for cell, (role, check_id) in zip(cells, named, strict=True):
         if role == "own":
             defined = [wanted[name] for name in _defined(cell.source) if name in wanted]
             if defined:
                 role, check_id = "answer", defined[0]
-        roles.append((role, check_id))
-    return roles
+        found_roles.append((role, check_id))
+    return found_roles
 
 
 def _named_role(cell: NotebookNode, calls: dict) -> tuple[str, str | None]:
@@ -153,11 +168,11 @@ def _defined(source: str) -> set[str]:
 def _lost_setup(cells: list[NotebookNode], solution: NotebookNode) -> list[NotebookNode]:
     """Return the setup cells that the learner has deleted, to be run first."""
     ids = {_grade_id(cell) for cell in cells}
-    texts = {_normal(cell.source) for cell in cells}
+    texts = {normal_text(cell.source) for cell in cells}
     return [
         _code(cell.source, cell.id)
         for cell in solution.cells
-        if kinds(cell) == "setup" and cell.id not in ids and _normal(cell.source) not in texts
+        if kinds(cell) == "setup" and cell.id not in ids and normal_text(cell.source) not in texts
     ]
 
 
@@ -165,11 +180,18 @@ def _grade_id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", ""))
 
 
-def _code(source: str, name: str) -> NotebookNode:
+def _runs(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.source.strip())
+
+
+def _code(source: str, name: str, origin: int | None = None) -> NotebookNode:
     cell = nbformat.v4.new_code_cell(source)
     cell.metadata["name"] = name
+    if origin is not None:
+        cell.metadata["origin"] = origin
     return cell
 
 
-def _normal(text: str) -> str:
+def normal_text(text: str) -> str:
+    """Return a text with its white space made even, to compare texts that were only laid out."""
     return re.sub(r"\s+", " ", text).strip()

@@ -257,7 +257,7 @@ def cut(path):
 
 
 def merge(path):
-    text = path.read_text(encoding="utf-8").replace('"cells": [', '<<<<<<< HEAD\n"cells": [', 1)
+    text = path.read_text(encoding="utf-8").replace(' "cells": [', '<<<<<<< HEAD\n "cells": [', 1)
     path.write_text(text, encoding="utf-8")
 
 
@@ -327,6 +327,13 @@ def test_what_can_be_mended_costs_nothing(damage, learner, start, small_course):
     assert len(repairs) >= 1
     report = grade(small_course, path)
     assert {v.check: (v.state, v.points) for v in report.verdicts} == ALL
+
+
+def test_merge_is_named(learner, start):
+    path = save(learner, start)
+    merge(path)
+    with pytest.raises(CourseError, match="both sides of a merge"):
+        read_notebook(path)
 
 
 def test_byte_order_mark_and_old_format_are_read(learner, solution, start):

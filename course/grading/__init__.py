@@ -1,0 +1,1 @@
+"""Grading a class: take in, run in a sandbox, judge apart, merge, give feedback, report."""

@@ -1,0 +1,282 @@
+"""Grading a class: find what was handed in, grade what is new, merge it, keep what is done."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import helpers
+from course.errors import CourseError
+from course.grading.archive import pack_folder, pack_submission
+from course.grading.desk import make_desk
+from course.grading.gradebooks import empty_gradebook, merge, register
+from course.grading.sandbox import Limits
+from course.grading.task import Outcome, Task
+from course.grading.workers import grade_all
+from course.layout import Course, Lesson
+from course.reading import read_notebook
+from course.submission import plan
+
+__all__ = ["Settings", "Submission", "grade_class", "kept_outcome", "submissions"]
+
+_VERSION = 1  # of what is kept; raised when grading itself changes
+_MERGE_EVERY = 25
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade.
+
+    Attributes
+    ----------
+    jobs : int
+        Submissions at once.
+    db_url : str
+        The class's gradebook.
+    limits : Limits or None
+        Of the sandbox; None for none.
+    timeout, budget : float
+        Seconds for a cell and for a notebook.
+    full : bool
+        Whether unchanged demonstration cells run too.
+    force : bool
+        Whether to grade again what has not changed.
+    """
+
+    jobs: int
+    db_url: str
+    limits: Limits | None = field(default_factory=Limits)
+    timeout: float = 60.0
+    budget: float = 900.0
+    full: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A folder that somebody handed in."""
+
+    lesson: Lesson
+    student: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies, as nbgrader's collecting leaves it."""
+        return self.lesson.root / "submitted" / self.student / self.lesson.name
+
+    @property
+    def autograded(self) -> Path:
+        """Where nbgrader and Formgrader look for the graded notebook."""
+        return self.lesson.root / "autograded" / self.student / self.lesson.name
+
+    @property
+    def kept(self) -> Path:
+        """What is known from the last grading."""
+        return self.lesson.root / "build" / "grading" / self.lesson.name / f"{self.student}.json"
+
+
+def submissions(
+    course: Course, lessons: list[Lesson], students: list[str] | None = None
+) -> list[Submission]:
+    """List what was handed in, by lesson and student.
+
+    Raises
+    ------
+    CourseError
+        When a named student handed in nothing, or nobody did.
+    """
+    found = [
+        Submission(lesson, place.parent.name)
+        for lesson in lessons
+        for place in sorted((course.root / "submitted").glob(f"*/{lesson.name}"))
+        if place.is_dir() and not place.is_symlink() and not place.parent.is_symlink()
+    ]
+    for student in students or []:
+        if student not in {item.student for item in found}:
+            raise CourseError(f"{student} handed in none of these lessons")
+    if students:
+        found = [item for item in found if item.student in students]
+    if not found:
+        names = ", ".join(lesson.name for lesson in lessons)
+        raise CourseError(
+            f"nobody handed in {names}: submissions belong in submitted/<student>/<lesson>/ "
+            "(nbgrader collect and zip_collect put them there)"
+        )
+    return found
+
+
+def grade_class(
+    chosen: list[Submission],
+    settings: Settings,
+    tell: Callable[[Outcome, bool], None] = lambda outcome, new: None,
+    grade: Callable[..., Iterator[Outcome]] = grade_all,
+) -> list[Outcome]:
+    """Grade submissions and merge the grades into the class's gradebook.
+
+    Each result is kept as soon as it is there. A run that is stopped, even by a power cut, goes on
+    where it was; submissions that have not changed since are not run again.
+
+    Parameters
+    ----------
+    chosen : list of Submission
+        From :func:`submissions`.
+    settings : Settings
+        How to grade.
+    tell : callable
+        ``tell(outcome, new)`` after each submission; `new` is False for one that was kept.
+    grade : callable
+        Like :func:`course.grading.workers.grade_all`.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of `chosen`.
+    """
+    done: dict[Submission, Outcome] = {}
+    by_lesson: dict[str, list[Submission]] = {}
+    for item in chosen:
+        by_lesson.setdefault(item.lesson.name, []).append(item)
+    for items in by_lesson.values():
+        _grade_lesson(items, settings, tell, grade, done)
+    return [done[item] for item in chosen]
+
+
+def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
+    lesson = items[0].lesson
+    common = _Common(lesson, settings)
+    waiting: dict[str, tuple[Submission, str]] = {}
+    unmerged: list[Outcome] = []
+    try:
+        for item in items:
+            try:
+                packed = pack_submission(item.folder)
+            except CourseError as error:
+                done[item] = Outcome(lesson.name, item.student, "unreadable", str(error))
+                tell(done[item], True)
+                continue
+            digest = common.digest(packed)
+            kept = None if settings.force else _kept(item, digest)
+            if kept is not None:
+                done[item] = kept
+                unmerged.append(kept)
+                tell(kept, False)
+            else:
+                waiting[item.student] = (item, digest)
+        tasks = (common.task(item, pack_submission(item.folder)) for item, _ in waiting.values())
+        for outcome in grade(tasks, settings.jobs, [f"helpers.checks.{lesson.checks_module}"]):
+            item, digest = waiting[outcome.student]
+            done[item] = outcome
+            if outcome.state == "graded":
+                _keep(item, digest, outcome)
+                unmerged.append(outcome)
+                if len(unmerged) >= _MERGE_EVERY:
+                    _merge(settings.db_url, lesson.name, unmerged)
+            tell(outcome, True)
+    finally:
+        _merge(settings.db_url, lesson.name, unmerged)
+
+
+def _merge(db_url: str, lesson: str, outcomes: list[Outcome]) -> None:
+    merge(db_url, lesson, [(o.student, o.grades) for o in outcomes if o.grades])
+    outcomes.clear()
+
+
+class _Common:
+    """What all tasks of a lesson share."""
+
+    def __init__(self, lesson: Lesson, settings: Settings):
+        if not lesson.solution.is_file() or not lesson.release.is_file():
+            raise CourseError(f"{lesson.name} is not built: run course build {lesson.name}")
+        self.lesson, self.settings = lesson, settings
+        notebook = read_notebook(lesson.solution)
+        self.solution = lesson.solution.read_text(encoding="utf-8")
+        self.release = lesson.release.read_text(encoding="utf-8")
+        calls = [call for group in plan(notebook, notebook).calls.values() for call in group]
+        with tempfile.TemporaryDirectory(prefix="course-") as folder:
+            desk = Path(folder) / "desk"
+            desk.mkdir()
+            make_desk(desk, calls)
+            self.desk = pack_folder(desk)
+            path = Path(folder) / "gradebook.db"
+            register(settings.db_url, lesson.name, notebook)
+            empty_gradebook(path, lesson.name, notebook, settings.db_url)
+            self.gradebook = path.read_bytes()
+
+    def digest(self, packed: bytes) -> str:
+        """Name all that a result depends on."""
+        limits = asdict(self.settings.limits) if self.settings.limits else None
+        how = [_VERSION, limits, self.settings.timeout, self.settings.budget, self.settings.full]
+        parts = [json.dumps(how).encode(), self.solution.encode(), self.release.encode()]
+        found = hashlib.sha256()
+        for part in [*parts, *_judging_code(), packed]:
+            found.update(hashlib.sha256(part).digest())
+        return found.hexdigest()
+
+    def task(self, item: Submission, packed: bytes) -> Task:
+        """Put a submission and what it takes together."""
+        settings = self.settings
+        return Task(
+            self.lesson.name,
+            item.student,
+            packed,
+            self.solution,
+            self.release,
+            self.gradebook,
+            self.desk,
+            settings.limits,
+            settings.timeout,
+            settings.budget,
+            settings.full,
+        )
+
+
+def _judging_code() -> Iterable[bytes]:
+    folder = Path(helpers.__file__).parent
+    return (path.read_bytes() for path in sorted(folder.rglob("*.py")))
+
+
+def _kept(item: Submission, digest: str) -> Outcome | None:
+    try:
+        data = json.loads(item.kept.read_text(encoding="utf-8"))
+        if (
+            data["digest"] != digest
+            or not (item.autograded / f"{item.lesson.name}.ipynb").is_file()
+        ):
+            return None
+        return Outcome.from_json(json.dumps(data["outcome"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(item: Submission, digest: str, outcome: Outcome) -> None:
+    """Write the graded notebook and then the outcome, each whole or not at all."""
+    name = f"{item.lesson.name}.ipynb"
+    _write(item.autograded / name, outcome.autograded + "\n")
+    stamp = item.folder / "timestamp.txt"
+    if stamp.is_file() and not stamp.is_symlink():
+        _write(item.autograded / stamp.name, stamp.read_text(encoding="utf-8", errors="replace"))
+    data = {"digest": digest, "outcome": json.loads(outcome.as_json())}
+    _write(item.kept, json.dumps(data, indent=1) + "\n")
+    outcome.autograded = None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def kept_outcome(item: Submission) -> Outcome | None:
+    """Return how a submission was graded last, for reports and feedback."""
+    try:
+        data = json.loads(item.kept.read_text(encoding="utf-8"))
+        return Outcome.from_json(json.dumps(data["outcome"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,134 @@
+"""Gradebooks: a small one for every submission, and their merge into the class's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbformat import NotebookNode
+from sqlalchemy.exc import SQLAlchemyError
+
+from course.errors import CourseError
+from course.grading.pipeline import prepare_nbgrader
+from course.release import make_release
+
+__all__ = ["Grades", "empty_gradebook", "merge", "read_grades", "register"]
+
+
+@dataclass(frozen=True)
+class Grades:
+    """What autograding found out about one submission: plain data, to be written anywhere.
+
+    Attributes
+    ----------
+    scores : dict of str to (float or None)
+        Grade id -> score; None for what a person must grade.
+    comments : dict of str to (str or None)
+        Id of a written or solution cell -> nbgrader's comment, such as "No response."
+    timestamp : str or None
+        When it was handed in, in ISO form without a zone (UTC).
+    late_penalty : float or None
+        Points taken off for lateness.
+    """
+
+    scores: dict[str, float | None]
+    comments: dict[str, str | None]
+    timestamp: str | None
+    late_penalty: float | None
+
+
+def register(db_url: str, lesson: str, solution: NotebookNode) -> None:
+    """Write an assignment and its cells into a gradebook, or renew them there.
+
+    Raises
+    ------
+    CourseError
+        When the gradebook cannot be opened, or holds submissions of another version of the lesson.
+    """
+    prepare_nbgrader()
+    try:
+        make_release(lesson, solution, db_url)
+    except SQLAlchemyError as error:
+        raise CourseError(f"the gradebook cannot be opened: {_first_line(error)}") from error
+
+
+def empty_gradebook(path: Path, lesson: str, solution: NotebookNode, db_url: str) -> None:
+    """Make a gradebook that knows one assignment and nobody yet.
+
+    Parameters
+    ----------
+    path : Path
+        Of the new SQLite file.
+    lesson, solution
+        The assignment.
+    db_url : str
+        The class's gradebook, for the due date.
+    """
+    from nbgrader.api import Gradebook
+
+    register(f"sqlite:///{path}", lesson, solution)
+    with Gradebook(db_url) as main:
+        due = main.find_assignment(lesson).duedate
+    with Gradebook(f"sqlite:///{path}") as own:
+        own.update_or_create_assignment(lesson, duedate=due)
+
+
+def read_grades(path: Path, lesson: str, student: str) -> Grades:
+    """Read one submission's grades out of its own gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{path}") as own:
+        submission = own.find_submission(lesson, student)
+        (notebook,) = submission.notebooks
+        handed_in = submission.timestamp
+        return Grades(
+            {grade.name: grade.auto_score for grade in notebook.grades},
+            {comment.name: comment.auto_comment for comment in notebook.comments},
+            handed_in.isoformat() if handed_in else None,
+            notebook.late_submission_penalty,
+        )
+
+
+def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades]]) -> None:
+    """Write grades of several students into the class's gradebook.
+
+    What a person has given stays: a manual score is kept and marked to be looked at again, as
+    nbgrader does. One student is one transaction.
+
+    Parameters
+    ----------
+    db_url : str
+        The class's gradebook.
+    lesson : str
+        The assignment; it is in the gradebook.
+    results : sequence of (str, Grades)
+        By student.
+
+    Raises
+    ------
+    CourseError
+        When the gradebook cannot be written. What was merged before stays merged.
+    """
+    from nbgrader.api import Gradebook
+
+    try:
+        with Gradebook(db_url) as book:
+            for student, grades in results:
+                book.update_or_create_student(student)
+                handed_in = datetime.fromisoformat(grades.timestamp) if grades.timestamp else None
+                submission = book.update_or_create_submission(lesson, student, timestamp=handed_in)
+                (notebook,) = submission.notebooks
+                notebook.late_submission_penalty = grades.late_penalty
+                for grade in notebook.grades:
+                    score = grades.scores.get(grade.name)
+                    grade.auto_score = score
+                    grade.needs_manual_grade = grade.manual_score is not None or score is None
+                for comment in notebook.comments:
+                    comment.auto_comment = grades.comments.get(comment.name)
+                book.db.commit()
+    except SQLAlchemyError as error:
+        raise CourseError(f"the gradebook cannot be written: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0][:200]

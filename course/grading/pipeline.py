@@ -1,0 +1,174 @@
+"""One submission through nbgrader's own autograder, with the course's judgement in it.
+
+nbgrader sanitises the notebook, restores its checks, saves grades and comments, and computes late
+penalties, as it does for everybody. In place of its step that executes the notebook and believes
+what comes out stands ours: run in the sandbox, judge apart, and write each verdict under its check.
+"""
+
+import logging
+import os
+import sys
+import warnings
+from functools import partial
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from course.errors import CourseError
+from course.grading.kernel import submission_kernel
+from course.records import Run, run_cells
+from course.settings import configure
+from course.submission import Plan, plan
+from course.verdicts import needs_more, verdicts_of
+from helpers.checks import Verdict
+
+__all__ = ["Judged", "autograde", "prepare_nbgrader"]
+
+
+def prepare_nbgrader() -> None:
+    """Let nbgrader 0.9.6 find alembic, which it calls from the PATH, and silence its warnings.
+
+    nbgrader and SQLAlchemy 2.1 do not agree on when an object belongs to a session: harmless.
+    """
+    from sqlalchemy.exc import SAWarning
+
+    warnings.filterwarnings("ignore", category=SAWarning)
+    programs = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if programs not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, path])
+
+
+class Judged:
+    """The step between nbgrader's sanitising and its saving of grades.
+
+    Parameters
+    ----------
+    solution : NotebookNode
+        The lesson's solution notebook.
+    desk : Path
+        What the kernel sees of the course.
+    limits : Limits or None
+        Of the sandbox; None for no sandbox.
+    timeout, budget : float
+        Seconds for one cell and for all of them.
+    full : bool
+        Whether to run unchanged demonstration cells too.
+
+    Attributes
+    ----------
+    verdicts : list of Verdict
+        After the step has run: one an exercise.
+    run : Run
+        What came out of the kernel.
+    """
+
+    def __init__(self, solution, desk, limits, timeout=60.0, budget=900.0, full=False):
+        self.solution, self.full = solution, full
+        self._kernel = partial(submission_kernel, desk=desk, limits=limits)
+        self._seconds = {"timeout": timeout, "budget": budget}
+        self.verdicts: list[Verdict] = []
+        self.run = Run()
+
+    def __call__(self, notebook: NotebookNode, resources) -> tuple[NotebookNode, dict]:
+        """Run and judge a notebook; nbconvert calls this like a preprocessor."""
+        planned = self._run(notebook, self.full)
+        if not self.full and needs_more(planned, self.run):
+            planned = self._run(notebook, True)
+        self.verdicts = verdicts_of(planned, self.run)
+        for cell in planned.cells:
+            if "origin" in cell.metadata:
+                shown = notebook.cells[cell.metadata["origin"]]
+                shown.outputs, shown.execution_count = cell.outputs, cell.execution_count
+        by_id = {verdict.check: verdict for verdict in self.verdicts}
+        for cell in notebook.cells:
+            verdict = by_id.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if verdict is not None:
+                cell.outputs = [_output(verdict)]
+        return notebook, resources
+
+    def _run(self, notebook: NotebookNode, full: bool) -> Plan:
+        planned = plan(notebook, self.solution, full)
+        self.run = run_cells(planned.cells, kernel=self._kernel, keep_outputs=True, **self._seconds)
+        return planned
+
+
+def _output(verdict: Verdict) -> NotebookNode:
+    """Write a verdict so that nbgrader scores it: an error is worth 0, a text all points."""
+    if verdict.passed:
+        return nbformat.v4.new_output("stream", name="stdout", text=verdict.message + "\n")
+    name = "NotAttempted" if verdict.state == "not attempted" else "CheckFailed"
+    lines = verdict.message.splitlines()
+    return nbformat.v4.new_output("error", ename=name, evalue=lines[0], traceback=lines)
+
+
+def autograde(
+    root: Path, lesson: str, student: str, judged: Judged, notebook: NotebookNode
+) -> NotebookNode:
+    """Grade one submission in a course folder of its own.
+
+    Parameters
+    ----------
+    root : Path
+        A folder with nothing but ``gradebook.db``, in which the assignment is known. The grades
+        are saved there.
+    lesson, student : str
+        Whose and what.
+    judged : Judged
+        The step that runs and judges.
+    notebook : NotebookNode
+        From :func:`course.grading.intake.take_in`.
+
+    Returns
+    -------
+    NotebookNode
+        The autograded notebook.
+
+    Raises
+    ------
+    CourseError
+        When nbgrader refuses the notebook.
+    """
+    from nbgrader.converters import Autograde
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.preprocessors import (
+        AssignLatePenalties,
+        CheckCellMetadata,
+        LimitOutput,
+        SaveAutoGrades,
+    )
+
+    prepare_nbgrader()
+    submitted = root / "submitted" / student / lesson / f"{lesson}.ipynb"
+    submitted.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, submitted)
+    config = Config()
+    configure(config)
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.assignment_id = lesson
+    config.CourseDirectory.student_id = student
+    config.Autograde.permissions = 644
+    log = logging.Logger("nbgrader in grading", logging.CRITICAL)
+    converter = Autograde(coursedir=CourseDirectory(config=config), config=config, log=log)
+    converter.autograde_preprocessors = [
+        judged,
+        LimitOutput,
+        SaveAutoGrades,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    try:
+        converter.start()
+    except Exception as error:
+        raise CourseError(f"nbgrader refuses the notebook: {_cause(error)}") from error
+    graded = root / "autograded" / student / lesson / f"{lesson}.ipynb"
+    if not graded.is_file():
+        raise CourseError("nbgrader gave no autograded notebook")
+    return nbformat.read(graded, as_version=4)
+
+
+def _cause(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1][:200]

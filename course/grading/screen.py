@@ -1,0 +1,171 @@
+"""What `course grade` shows: a warning where there is no sandbox, a progress bar, a table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from course.errors import CourseError
+from course.grading.classroom import (
+    Settings,
+    Submission,
+    grade_class,
+    kept_outcome,
+    submissions,
+)
+from course.grading.sandbox import Limits, why_not
+from course.grading.task import Outcome
+from course.layout import Course, Lesson
+
+__all__ = ["feedback", "grade", "report"]
+
+
+def grade(
+    course: Course,
+    lessons: list[Lesson],
+    students: list[str],
+    *,
+    jobs: int,
+    gradebook: str | None,
+    force: bool,
+    full: bool,
+    sandbox: bool,
+    timeout: float,
+    console: Console,
+) -> None:
+    """Grade, show how it goes and what came out.
+
+    Raises
+    ------
+    CourseError
+        When there is nothing to grade, or no sandbox and none was waived; at the end when a
+        submission could not be graded.
+    """
+    chosen = submissions(course, lessons, students)
+    limits = Limits() if sandbox else None
+    if sandbox and (reason := why_not()):
+        raise CourseError(
+            f"there is no sandbox here: {reason}. To run submitted code with your own rights all "
+            "the same, add --no-sandbox"
+        )
+    if not sandbox:
+        console.print(
+            Text(
+                "No sandbox: submitted code runs with your own rights and can read and change "
+                "your files.",
+                style="bold red",
+            )
+        )
+    settings = Settings(
+        jobs,
+        gradebook or default_gradebook(course.root),
+        limits,
+        timeout,
+        full=full,
+        force=force,
+    )
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+    ) as progress:
+        bar = progress.add_task("grading", total=len(chosen), rate="")
+
+        def tell(outcome: Outcome, new: bool) -> None:
+            progress.advance(bar)
+            speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
+            rate = f"{60 * speed:.1f} a minute" if speed else ""
+            progress.update(bar, description=outcome.student, rate=rate)
+
+        outcomes = grade_class(chosen, settings, tell)
+    _show(outcomes, console)
+    lost = [o for o in outcomes if o.state != "graded"]
+    if lost:
+        raise CourseError(
+            "not graded: " + "; ".join(f"{o.student}, {o.lesson}: {o.message}" for o in lost)
+        )
+
+
+def default_gradebook(root: Path) -> str:
+    """Return the URL of the gradebook that nbgrader itself would use in the course's folder."""
+    return f"sqlite:///{root / 'gradebook.db'}"
+
+
+def feedback(
+    course: Course, lessons: list[Lesson], students: list[str], gradebook: str | None
+) -> Iterator[Path]:
+    """Write feedback for what is graded; yield the pages.
+
+    Raises
+    ------
+    CourseError
+        When nothing is graded.
+    """
+    from course.grading.feedback import write_feedback
+
+    db_url = gradebook or default_gradebook(course.root)
+    for submission, outcome in _graded(submissions(course, lessons, students)):
+        yield write_feedback(submission, outcome, db_url)
+
+
+def report(course: Course, lessons: list[Lesson], gradebook: str | None) -> Iterator[Path]:
+    """Write the class's report and tables for each lesson; yield the files.
+
+    Raises
+    ------
+    CourseError
+        When nothing is graded.
+    """
+    from course.grading import classreport
+
+    db_url, folder = gradebook or default_gradebook(course.root), course.root / "build" / "reports"
+    for lesson in lessons:
+        chosen = submissions(course, [lesson])
+        graded = _graded(chosen)
+        missing = {item.student for item in chosen} - {item.student for item, _ in graded}
+        lost = [(student, "not graded, see course grade") for student in sorted(missing)]
+        page = classreport.class_page(lesson, graded, lost)
+        yield classreport.write_report(folder, lesson, page)
+        yield from classreport.write_csv(
+            folder, lesson, [item.student for item, _ in graded], db_url
+        )
+
+
+def _graded(chosen: list[Submission]) -> list[tuple[Submission, Outcome]]:
+    found = [(item, outcome) for item in chosen if (outcome := kept_outcome(item))]
+    if not found:
+        raise CourseError("nothing is graded yet: run course grade first")
+    return found
+
+
+def _show(outcomes: list[Outcome], console: Console) -> None:
+    for lesson in dict.fromkeys(o.lesson for o in outcomes):
+        table = Table(title=lesson, title_justify="left", title_style="bold")
+        table.add_column("Student", overflow="fold")
+        table.add_column("Points", justify="right", no_wrap=True)
+        table.add_column("For a person", justify="right", no_wrap=True)
+        table.add_column("What happened", overflow="fold")
+        for outcome in outcomes:
+            if outcome.lesson == lesson:
+                table.add_row(*_row(outcome))
+        console.print(table)
+
+
+def _row(outcome: Outcome) -> tuple[Text, str, str, Text]:
+    if outcome.state != "graded":
+        return Text(outcome.student), "-", "-", Text(outcome.message, style="red")
+    got = sum(verdict.points for verdict in outcome.verdicts)
+    most = sum(verdict.max_points for verdict in outcome.verdicts)
+    by_hand = sum(score is None for score in outcome.grades.scores.values())
+    return (
+        Text(outcome.student),
+        f"{got:g} of {most:g}",
+        str(by_hand or ""),
+        Text("; ".join(outcome.repairs)),
+    )
