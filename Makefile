@@ -34,6 +34,7 @@ benchmarks: $(READY)  ## the kernels against their peers
 	$(BIN)/python -m benchmarks.bench_glove
 	$(BIN)/python -m benchmarks.bench_nt_xent
 	$(BIN)/python -m benchmarks.bench_exact
+	$(BIN)/python -m benchmarks.bench_pca
 
 lint: $(READY)  ## style
 	$(BIN)/ruff check --fix .

@@ -29,7 +29,16 @@ __all__ = [
 ]
 
 # Imported when first asked for, so that one lesson does not pay for the others' libraries.
-_LESSONS = ("lesson00", "lesson01", "lesson02", "lesson03", "lesson04", "lesson05", "lesson06")
+_LESSONS = (
+    "lesson00",
+    "lesson01",
+    "lesson02",
+    "lesson03",
+    "lesson04",
+    "lesson05",
+    "lesson06",
+    "lesson07",
+)
 
 RECORDS_VARIABLE = "COURSE_RECORDS"
 
