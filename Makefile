@@ -35,6 +35,7 @@ benchmarks: $(READY)  ## the kernels against their peers
 	$(BIN)/python -m benchmarks.bench_nt_xent
 	$(BIN)/python -m benchmarks.bench_exact
 	$(BIN)/python -m benchmarks.bench_pca
+	$(BIN)/python -m benchmarks.bench_umap_layout
 
 lint: $(READY)  ## style
 	$(BIN)/ruff check --fix .

@@ -1,6 +1,6 @@
 """Layouts of the digits for lesson 08, part 2: a grid of settings, several seeds, and densMAP.
 
-    python -m benchmarks.umap_grid        # what is missing, twenty CPU minutes
+    python -m benchmarks.umap_grid        # what is missing, five CPU minutes
 
 Writes ``data/umap_grid.json`` after each layout, so that an interrupted run goes on where it
 stopped. All by umap-learn on one thread, and measured by scikit-learn's trustworthiness. Delete
@@ -38,11 +38,12 @@ SEEDS = range(5)
 
 
 def runs():
-    """Name all layouts with the settings of each; the default comes first."""
+    """Name all layouts, with the settings of each."""
     for n_neighbors in N_NEIGHBORS:
         for min_dist in MIN_DISTS:
-            yield layout_key(n_neighbors, min_dist), dict(
-                n_neighbors=n_neighbors, min_dist=min_dist, random_state=0
+            yield (
+                layout_key(n_neighbors, min_dist),
+                dict(n_neighbors=n_neighbors, min_dist=min_dist, random_state=0),
             )
     for init in ("spectral", "random"):
         for seed in SEEDS:

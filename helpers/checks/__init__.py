@@ -38,6 +38,7 @@ _LESSONS = (
     "lesson05",
     "lesson06",
     "lesson07",
+    "lesson08",
 )
 
 RECORDS_VARIABLE = "COURSE_RECORDS"

@@ -164,14 +164,12 @@ check("W-conclusions", chosen_w)
 # | 07 | PCA | compress, whiten, and know what the components mean |
 # | 08 | UMAP and friends | draw a map, and know what not to read from it |
 #
-# Lessons 07 and 08 are being written. They build on each other, but each one runs alone, on its own
-# data. Go on with **01 Word2Vec**.
+# They build on each other, but each one runs alone, on its own data. Go on with **01 Word2Vec**.
 
 # %% [markdown]
 # ## Quick reference
 #
-# To come back to. Every weakness leads to the place that measures it; the table grows with the
-# lessons.
+# To come back to. Every weakness leads to the place that measures it.
 #
 # | | mechanism | weakness | when to use |
 # |---|---|---|---|
@@ -195,3 +193,7 @@ check("W-conclusions", chosen_w)
 # | exact search | every stored vector is compared, block by block | [work](../06_similarity_and_search/06_similarity_and_search.ipynb#All-scores,-but-never-all-at-once) grows with the collection | the measure of all others; up to some hundred thousand vectors |
 # | HNSW | a walk over links between near vectors | [questions from elsewhere](../06_similarity_and_search/06_similarity_and_search.ipynb#Whom-do-you-ask?) and [lonely rows](../06_similarity_and_search/06_similarity_and_search.ipynb#Rows-that-nobody-finds) lose recall; filters after the search leave gaps | high recall in little time, memory permitting |
 # | IVF and PQ | cells by k-means, codes by subspace | coarse codes need [a second look](../06_similarity_and_search/06_similarity_and_search.ipynb#The-second-look) | many vectors in little memory |
+# | PCA | a rotation about the mean, then a cut: the axes of largest variance | variance is [not meaning](../07_pca/07_pca.ipynb#A-label-in-the-small-axes); a cut [brings strangers together](../07_pca/07_pca.ipynb#What-is-promised), and [recall](../07_pca/07_pca.ipynb#Recall-against-k,-and-a-second-look) pays; [whitening first](../07_pca/07_pca.ipynb#A-trap:-whiten-first) leaves no order of axes | fewer numbers before an index, with rescoring; stable axes for monitoring |
+# | LSA | the singular vectors of a term-document matrix | new words and groups have [no axis](../07_pca/07_pca.ipynb#Can-LSA-be-updated?) until it is updated | topics of a fixed collection, without a network |
+# | UMAP and t-SNE | a neighbour graph, laid out by pulls and pushes | [noise](../08_umap/08_umap.ipynb#Islands-in-noise) has islands too; [distances and density](../08_umap/08_umap.ipynb#What-a-distance-in-the-picture-means) are not kept; it is [no retrieval space](../08_umap/08_umap.ipynb#Is-a-map-a-retrieval-space?), and [versions](../08_umap/08_umap.ipynb#The-same-picture-tomorrow?) do not mix | pictures for people, beside a null model |
+# | parametric UMAP | a network that draws the map | [strangers](../08_umap/08_umap.ipynb#Strangers) land on old ground | many new points on a frozen map, with an alarm in the full space |
