@@ -118,6 +118,9 @@ def grade(
         bool, typer.Option("--no-sandbox", help="Run submitted code with your own rights.")
     ] = False,
     timeout: Annotated[int, typer.Option(min=1, help="Seconds for one cell.")] = 60,
+    dask: Annotated[
+        str | None, typer.Option(help="Grade on the Dask cluster with this scheduler's address.")
+    ] = None,
 ) -> None:
     """Grade a class: what lies in submitted/<student>/<lesson>/, into the gradebook."""
     from course.grading import screen
@@ -133,6 +136,7 @@ def grade(
         full=full,
         sandbox=not no_sandbox,
         timeout=timeout,
+        dask=dask,
         console=Console(highlight=False),
     )
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from course.cells import kinds
 from course.errors import CourseError
-from course.grading.classroom import Submission
-from course.grading.feedback import manual_grades
+from course.grading.feedback import standing
+from course.grading.kept import Submission
 from course.grading.similarity import similar_pairs
 from course.grading.statistics import Item, analyse
 from course.grading.task import Outcome
@@ -74,9 +74,7 @@ def _alike(lesson: Lesson, chosen: Sequence[Submission]) -> list[tuple[str, str,
     solution, release = read_notebook(lesson.solution), read_notebook(lesson.release)
     notebooks = {_MODEL: solution}
     for item in chosen:
-        notebooks[item.student] = nbformat.read(
-            item.autograded / f"{lesson.name}.ipynb", as_version=4
-        )
+        notebooks[item.student] = nbformat.read(item.graded_notebook, as_version=4)
     sources = {who: _answers(notebook) for who, notebook in notebooks.items()}
     stubs = _answers(release)
     found = []
@@ -153,12 +151,12 @@ def write_csv(folder: Path, lesson: Lesson, students: Sequence[str], db_url: str
     list of Path
         The two files.
     """
-    rows = []
-    for student in students:
-        grades = manual_grades(db_url, lesson.name, student).values()
-        done = all(grade.score is not None for grade in grades)
-        rows.append((student, f"{sum(g.score for g in grades):g}" if done else ""))
-    most = sum(g.most for g in manual_grades(db_url, lesson.name, students[0]).values())
+    standings = [standing(db_url, lesson.name, student) for student in students]
+    rows = [
+        (student, "" if own.waiting else f"{own.points:g}")
+        for student, own in zip(students, standings, strict=True)
+    ]
+    most = standings[0].most
     canvas = io.StringIO()
     writer = csv.writer(canvas, lineterminator="\n")
     writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", lesson.name])

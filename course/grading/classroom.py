@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -13,6 +12,7 @@ from course.errors import CourseError
 from course.grading.archive import pack_folder, pack_submission
 from course.grading.desk import make_desk
 from course.grading.gradebooks import empty_gradebook, merge, register
+from course.grading.kept import Result, Submission, keep, note, recall
 from course.grading.sandbox import Limits
 from course.grading.task import Outcome, Task
 from course.grading.workers import grade_all
@@ -20,7 +20,7 @@ from course.layout import Course, Lesson
 from course.reading import read_notebook
 from course.submission import plan
 
-__all__ = ["Settings", "Submission", "grade_class", "kept_outcome", "submissions"]
+__all__ = ["Settings", "grade_class", "submissions"]
 
 _VERSION = 1  # of what is kept; raised when grading itself changes
 _MERGE_EVERY = 25
@@ -53,29 +53,6 @@ class Settings:
     budget: float = 900.0
     full: bool = False
     force: bool = False
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A folder that somebody handed in."""
-
-    lesson: Lesson
-    student: str
-
-    @property
-    def folder(self) -> Path:
-        """Where it lies, as nbgrader's collecting leaves it."""
-        return self.lesson.root / "submitted" / self.student / self.lesson.name
-
-    @property
-    def autograded(self) -> Path:
-        """Where nbgrader and Formgrader look for the graded notebook."""
-        return self.lesson.root / "autograded" / self.student / self.lesson.name
-
-    @property
-    def kept(self) -> Path:
-        """What is known from the last grading."""
-        return self.lesson.root / "build" / "grading" / self.lesson.name / f"{self.student}.json"
 
 
 def submissions(
@@ -148,7 +125,7 @@ def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
     lesson = items[0].lesson
     common = _Common(lesson, settings)
     waiting: dict[str, tuple[Submission, str]] = {}
-    unmerged: list[Outcome] = []
+    unmerged: list[Result] = []
     try:
         for item in items:
             try:
@@ -158,20 +135,21 @@ def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
                 tell(done[item], True)
                 continue
             digest = common.digest(packed)
-            kept = None if settings.force else _kept(item, digest)
+            kept = None if settings.force else recall(item, digest)
             if kept is not None:
-                done[item] = kept
+                done[item] = kept.outcome
                 unmerged.append(kept)
-                tell(kept, False)
+                tell(kept.outcome, False)
             else:
                 waiting[item.student] = (item, digest)
-        tasks = (common.task(item, pack_submission(item.folder)) for item, _ in waiting.values())
+        tasks = _tasks(common, waiting, done, tell)
         for outcome in grade(tasks, settings.jobs, [f"helpers.checks.{lesson.checks_module}"]):
             item, digest = waiting[outcome.student]
             done[item] = outcome
             if outcome.state == "graded":
-                _keep(item, digest, outcome)
-                unmerged.append(outcome)
+                result = Result(item, digest, outcome)
+                keep(result)
+                unmerged.append(result)
                 if len(unmerged) >= _MERGE_EVERY:
                     _merge(settings.db_url, lesson.name, unmerged)
             tell(outcome, True)
@@ -179,9 +157,29 @@ def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
         _merge(settings.db_url, lesson.name, unmerged)
 
 
-def _merge(db_url: str, lesson: str, outcomes: list[Outcome]) -> None:
-    merge(db_url, lesson, [(o.student, o.grades) for o in outcomes if o.grades])
-    outcomes.clear()
+def _tasks(common: "_Common", waiting: dict, done: dict, tell) -> Iterator[Task]:
+    """Pack again what is next, so that only what runs is in memory."""
+    for item, _ in waiting.values():
+        try:
+            packed = pack_submission(item.folder)
+        except CourseError as error:
+            done[item] = Outcome(item.lesson.name, item.student, "unreadable", str(error))
+            tell(done[item], True)
+            continue
+        yield common.task(item, packed)
+
+
+def _merge(db_url: str, lesson: str, results: list[Result]) -> None:
+    merge(
+        db_url,
+        lesson,
+        [(r.item.student, r.outcome.grades, not r.merged) for r in results if r.outcome.grades],
+    )
+    for result in results:
+        if not result.merged:
+            result.merged = True
+            note(result)
+    results.clear()
 
 
 class _Common:
@@ -236,47 +234,3 @@ class _Common:
 def _judging_code() -> Iterable[bytes]:
     folder = Path(helpers.__file__).parent
     return (path.read_bytes() for path in sorted(folder.rglob("*.py")))
-
-
-def _kept(item: Submission, digest: str) -> Outcome | None:
-    try:
-        data = json.loads(item.kept.read_text(encoding="utf-8"))
-        if (
-            data["digest"] != digest
-            or not (item.autograded / f"{item.lesson.name}.ipynb").is_file()
-        ):
-            return None
-        return Outcome.from_json(json.dumps(data["outcome"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _keep(item: Submission, digest: str, outcome: Outcome) -> None:
-    """Write the graded notebook and then the outcome, each whole or not at all."""
-    name = f"{item.lesson.name}.ipynb"
-    _write(item.autograded / name, outcome.autograded + "\n")
-    stamp = item.folder / "timestamp.txt"
-    if stamp.is_file() and not stamp.is_symlink():
-        _write(item.autograded / stamp.name, stamp.read_text(encoding="utf-8", errors="replace"))
-    data = {"digest": digest, "outcome": json.loads(outcome.as_json())}
-    _write(item.kept, json.dumps(data, indent=1) + "\n")
-    outcome.autograded = None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def kept_outcome(item: Submission) -> Outcome | None:
-    """Return how a submission was graded last, for reports and feedback."""
-    try:
-        data = json.loads(item.kept.read_text(encoding="utf-8"))
-        return Outcome.from_json(json.dumps(data["outcome"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

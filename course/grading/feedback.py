@@ -4,7 +4,7 @@ It is made from the verdicts and the gradebook, never from the executed notebook
 submitted code displayed can get into it.
 """
 
-import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from nbformat import NotebookNode
 
 from course.cells import kinds
 from course.errors import CourseError
-from course.grading.classroom import Submission
+from course.grading.kept import Submission, write_whole
 from course.grading.task import Outcome
 from course.reading import read_notebook
 from helpers.checks import Conclusions, get
 
-__all__ = ["ManualGrade", "manual_grades", "render", "write_feedback"]
+__all__ = ["ManualGrade", "Standing", "render", "standing", "write_feedback"]
 
+_STAMP, _SECRET = "timestamp.txt", "submission_secret.txt"
 _STATES = {
     "passed": "right",
     "wrong": "not right yet",
@@ -49,8 +50,40 @@ class ManualGrade:
     comment: str | None
 
 
-def manual_grades(db_url: str, lesson: str, student: str) -> dict[str, ManualGrade]:
-    """Read a student's grades, as they stand after manual grading, by grade id.
+@dataclass(frozen=True)
+class Standing:
+    """A student's grades for a lesson, as they stand after manual grading.
+
+    Attributes
+    ----------
+    grades : dict of str to ManualGrade
+        By grade id.
+    penalty : float
+        Points taken off because it came late.
+    """
+
+    grades: dict[str, ManualGrade]
+    penalty: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """What is earned so far; never below 0."""
+        earned = sum(grade.score or 0 for grade in self.grades.values())
+        return max(0.0, earned - self.penalty)
+
+    @property
+    def most(self) -> float:
+        """What can be earned."""
+        return sum(grade.most for grade in self.grades.values())
+
+    @property
+    def waiting(self) -> int:
+        """Answers that a person has still to grade."""
+        return sum(grade.score is None for grade in self.grades.values())
+
+
+def standing(db_url: str, lesson: str, student: str) -> Standing:
+    """Read a student's grades out of the class's gradebook.
 
     Raises
     ------
@@ -72,7 +105,7 @@ def manual_grades(db_url: str, lesson: str, student: str) -> dict[str, ManualGra
         comments = {
             comment.name.removesuffix("-answer"): comment.comment for comment in notebook.comments
         }
-        return {
+        grades = {
             grade.name: ManualGrade(
                 None if grade.needs_manual_grade and grade.manual_score is None else grade.score,
                 grade.max_score,
@@ -80,9 +113,12 @@ def manual_grades(db_url: str, lesson: str, student: str) -> dict[str, ManualGra
             )
             for grade in notebook.grades
         }
+        return Standing(grades, notebook.late_submission_penalty or 0.0)
 
 
-def render(outcome: Outcome, solution: NotebookNode, graded: NotebookNode, grades: dict) -> str:
+def render(
+    outcome: Outcome, solution: NotebookNode, graded: NotebookNode, standing: Standing
+) -> str:
     """Make the page.
 
     Parameters
@@ -93,8 +129,8 @@ def render(outcome: Outcome, solution: NotebookNode, graded: NotebookNode, grade
         The lesson's solution notebook, for the order of the exercises.
     graded : NotebookNode
         The autograded notebook, for the learner's own answers.
-    grades : dict of str to ManualGrade
-        From :func:`manual_grades`.
+    standing : Standing
+        Points and comments of the gradebook.
     """
     verdicts = {verdict.check: verdict for verdict in outcome.verdicts}
     answers = {
@@ -107,7 +143,7 @@ def render(outcome: Outcome, solution: NotebookNode, graded: NotebookNode, grade
         if kinds(cell) not in ("check", "written"):
             continue
         name = cell.metadata.nbgrader.grade_id
-        found = grades.get(name)
+        found = standing.grades.get(name)
         item = _written(name, found) if kinds(cell) == "written" else _checked(verdicts[name])
         item["answer"] = answers.get(name, "")
         if found:
@@ -118,7 +154,7 @@ def render(outcome: Outcome, solution: NotebookNode, graded: NotebookNode, grade
     return _PAGE.render(
         title=outcome.lesson,
         student=outcome.student,
-        points=_total(grades),
+        points=_total(standing),
         repairs=outcome.repairs,
         exercises=exercises,
     )
@@ -158,12 +194,13 @@ def _written(name: str, found: ManualGrade | None) -> dict:
     }
 
 
-def _total(grades: dict[str, ManualGrade]) -> str:
-    got = sum(grade.score or 0 for grade in grades.values())
-    most = sum(grade.most for grade in grades.values())
-    waiting = sum(grade.score is None for grade in grades.values())
-    text = f"{got:g} of {most:g} points"
-    return f"{text}; {waiting} answers are still to be read by a person" if waiting else text
+def _total(standing: Standing) -> str:
+    parts = [f"{standing.points:g} of {standing.most:g} points"]
+    if standing.penalty:
+        parts.append(f"{standing.penalty:g} were taken off because it came late")
+    if standing.waiting:
+        parts.append(f"answers still to be read by a person: {standing.waiting}")
+    return "; ".join(parts)
 
 
 _PAGE = Environment(autoescape=select_autoescape(default_for_string=True)).from_string(
@@ -184,22 +221,28 @@ def write_feedback(item: Submission, outcome: Outcome, db_url: str) -> Path:
     CourseError
         When the submission is not graded, or the page cannot be written.
     """
-    path = item.autograded / f"{item.lesson.name}.ipynb"
+    path = item.graded_notebook
     if not path.is_file():
         raise CourseError(f"{item.student}, {item.lesson.name}: run course grade first")
     page = render(
         outcome,
         read_notebook(item.lesson.solution),
         nbformat.read(path, as_version=4),
-        manual_grades(db_url, item.lesson.name, item.student),
+        standing(db_url, item.lesson.name, item.student),
     )
-    target = item.lesson.root / "feedback" / item.student / item.lesson.name
-    target /= f"{item.lesson.name}.html"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(page, encoding="utf-8")
-        os.replace(part, target)
-    except OSError as error:
-        raise CourseError(f"{target} cannot be written: {error.strerror}") from error
+    folder = item.lesson.root / "feedback" / item.student / item.lesson.name
+    target = folder / f"{item.lesson.name}.html"
+    write_whole(target, page)
+    # By these two release_feedback finds the learner in the exchange, and it stops at the first
+    # that has none: who handed in otherwise gets a secret that nobody knows.
+    write_whole(folder / _STAMP, _handed_in(item, _STAMP) or "unknown")
+    write_whole(folder / _SECRET, _handed_in(item, _SECRET) or secrets.token_urlsafe(32))
     return target
+
+
+def _handed_in(item: Submission, name: str) -> str:
+    path = item.folder / name
+    if path.is_symlink() or not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(1000)

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from nbformat import NotebookNode
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from course.errors import CourseError
 from course.grading.pipeline import prepare_nbgrader
@@ -45,9 +46,32 @@ def register(db_url: str, lesson: str, solution: NotebookNode) -> None:
     CourseError
         When the gradebook cannot be opened, or holds submissions of another version of the lesson.
     """
+    from nbgrader.api import Gradebook
+
     prepare_nbgrader()
+    _reach(db_url)
+    with Gradebook(db_url) as book:
+        # Under a course that exists: nbgrader itself would write down one without a name, which
+        # PostgreSQL refuses.
+        book.update_or_create_assignment(lesson)
+    make_release(lesson, solution, db_url)
+
+
+def _reach(db_url: str) -> None:
+    """Open a gradebook once, because nbgrader wraps what goes wrong there in pages of text."""
     try:
-        make_release(lesson, solution, db_url)
+        engine = create_engine(db_url)
+        inspect(engine).get_table_names()
+        engine.dispose()
+    except ArgumentError as error:
+        raise CourseError(
+            "--gradebook wants a URL, such as sqlite:////full/path/to/gradebook.db or "
+            "postgresql+psycopg2://user@host/name"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"the gradebook cannot be opened: the Python package {error.name} is missing"
+        ) from error
     except SQLAlchemyError as error:
         raise CourseError(f"the gradebook cannot be opened: {_first_line(error)}") from error
 
@@ -89,11 +113,11 @@ def read_grades(path: Path, lesson: str, student: str) -> Grades:
         )
 
 
-def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades]]) -> None:
+def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades, bool]]) -> None:
     """Write grades of several students into the class's gradebook.
 
-    What a person has given stays: a manual score is kept and marked to be looked at again, as
-    nbgrader does. One student is one transaction.
+    What a person has given stays: a manual score is kept, and marked to be looked at again where
+    the submission was graded anew, as nbgrader does. One student is one transaction.
 
     Parameters
     ----------
@@ -101,8 +125,8 @@ def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades]]) -> No
         The class's gradebook.
     lesson : str
         The assignment; it is in the gradebook.
-    results : sequence of (str, Grades)
-        By student.
+    results : sequence of (str, Grades, bool)
+        By student; True for what was graded anew, False for what may be there already.
 
     Raises
     ------
@@ -113,7 +137,7 @@ def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades]]) -> No
 
     try:
         with Gradebook(db_url) as book:
-            for student, grades in results:
+            for student, grades, new in results:
                 book.update_or_create_student(student)
                 handed_in = datetime.fromisoformat(grades.timestamp) if grades.timestamp else None
                 submission = book.update_or_create_submission(lesson, student, timestamp=handed_in)
@@ -121,8 +145,11 @@ def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades]]) -> No
                 notebook.late_submission_penalty = grades.late_penalty
                 for grade in notebook.grades:
                     score = grades.scores.get(grade.name)
+                    seen = grade.manual_score is not None and not grade.needs_manual_grade
                     grade.auto_score = score
-                    grade.needs_manual_grade = grade.manual_score is not None or score is None
+                    if new or not seen:
+                        by_hand = grade.manual_score is not None
+                        grade.needs_manual_grade = by_hand or score is None
                 for comment in notebook.comments:
                     comment.auto_comment = grades.comments.get(comment.name)
                 book.db.commit()

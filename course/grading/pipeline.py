@@ -6,13 +6,12 @@ what comes out stands ours: run in the sandbox, judge apart, and write each verd
 """
 
 import logging
-import os
-import sys
 import warnings
 from functools import partial
 from pathlib import Path
 
 import nbformat
+import nbgrader
 from nbformat import NotebookNode
 from traitlets.config import Config
 
@@ -28,17 +27,27 @@ __all__ = ["Judged", "autograde", "prepare_nbgrader"]
 
 
 def prepare_nbgrader() -> None:
-    """Let nbgrader 0.9.6 find alembic, which it calls from the PATH, and silence its warnings.
+    """Silence nbgrader's warnings, and spare it a process for each new gradebook.
 
     nbgrader and SQLAlchemy 2.1 do not agree on when an object belongs to a session: harmless.
+    nbgrader 0.9.6 starts alembic's program, which takes seconds and must be on the PATH, to learn
+    the version that it writes into a new gradebook.
     """
+    import nbgrader.api
     from sqlalchemy.exc import SAWarning
 
     warnings.filterwarnings("ignore", category=SAWarning)
-    programs = str(Path(sys.executable).parent)
-    path = os.environ.get("PATH", "")
-    if programs not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, path])
+    nbgrader.api.get_alembic_version = _gradebook_version
+
+
+def _gradebook_version() -> str:
+    from alembic.config import Config as AlembicConfig
+    from alembic.script import ScriptDirectory
+
+    folder = Path(nbgrader.__file__).parent
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(folder / "alembic"))
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 class Judged:

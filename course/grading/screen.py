@@ -1,6 +1,6 @@
 """What `course grade` shows: a warning where there is no sandbox, a progress bar, a table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -9,15 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from course.errors import CourseError
-from course.grading.classroom import (
-    Settings,
-    Submission,
-    grade_class,
-    kept_outcome,
-    submissions,
-)
+from course.grading.classroom import Settings, grade_class, submissions
+from course.grading.cluster import grade_on_cluster
+from course.grading.kept import Submission, exercises, kept_outcome
 from course.grading.sandbox import Limits, why_not
 from course.grading.task import Outcome
+from course.grading.workers import grade_all
 from course.layout import Course, Lesson
 
 __all__ = ["feedback", "grade", "report"]
@@ -34,6 +31,7 @@ def grade(
     full: bool,
     sandbox: bool,
     timeout: float,
+    dask: str | None,
     console: Console,
 ) -> None:
     """Grade, show how it goes and what came out.
@@ -46,7 +44,7 @@ def grade(
     """
     chosen = submissions(course, lessons, students)
     limits = Limits() if sandbox else None
-    if sandbox and (reason := why_not()):
+    if sandbox and not dask and (reason := why_not()):
         raise CourseError(
             f"there is no sandbox here: {reason}. To run submitted code with your own rights all "
             "the same, add --no-sandbox"
@@ -83,13 +81,19 @@ def grade(
             rate = f"{60 * speed:.1f} a minute" if speed else ""
             progress.update(bar, description=outcome.student, rate=rate)
 
-        outcomes = grade_class(chosen, settings, tell)
+        outcomes = grade_class(chosen, settings, tell, _grader(dask))
     _show(outcomes, console)
     lost = [o for o in outcomes if o.state != "graded"]
     if lost:
         raise CourseError(
             "not graded: " + "; ".join(f"{o.student}, {o.lesson}: {o.message}" for o in lost)
         )
+
+
+def _grader(dask: str | None) -> Callable[..., Iterator[Outcome]]:
+    if dask is None:
+        return grade_all
+    return lambda tasks, jobs, modules: grade_on_cluster(dask, tasks, modules)
 
 
 def default_gradebook(root: Path) -> str:
@@ -138,7 +142,10 @@ def report(course: Course, lessons: list[Lesson], gradebook: str | None) -> Iter
 
 
 def _graded(chosen: list[Submission]) -> list[tuple[Submission, Outcome]]:
-    found = [(item, outcome) for item in chosen if (outcome := kept_outcome(item))]
+    checks = {lesson: exercises(lesson) for lesson in {item.lesson for item in chosen}}
+    found = [
+        (item, outcome) for item in chosen if (outcome := kept_outcome(item, checks[item.lesson]))
+    ]
     if not found:
         raise CourseError("nothing is graded yet: run course grade first")
     return found

@@ -1,0 +1,138 @@
+"""What is kept of a graded submission: a graded notebook, and a file with its outcome."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.cells import kinds
+from course.errors import CourseError
+from course.grading.task import Outcome
+from course.layout import Lesson
+from course.reading import read_notebook
+
+__all__ = [
+    "Result",
+    "Submission",
+    "exercises",
+    "keep",
+    "kept_outcome",
+    "note",
+    "recall",
+    "write_whole",
+]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A folder that somebody handed in."""
+
+    lesson: Lesson
+    student: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies, as nbgrader's collecting leaves it."""
+        return self.lesson.root / "submitted" / self.student / self.lesson.name
+
+    @property
+    def autograded(self) -> Path:
+        """Where nbgrader and Formgrader look for the graded notebook."""
+        return self.lesson.root / "autograded" / self.student / self.lesson.name
+
+    @property
+    def graded_notebook(self) -> Path:
+        """The graded notebook."""
+        return self.autograded / f"{self.lesson.name}.ipynb"
+
+    @property
+    def kept(self) -> Path:
+        """What is known from the last grading."""
+        return self.lesson.root / "build" / "grading" / self.lesson.name / f"{self.student}.json"
+
+
+@dataclass
+class Result:
+    """A graded submission, and whether its grades have reached the gradebook."""
+
+    item: Submission
+    digest: str
+    outcome: Outcome
+    merged: bool = False
+
+
+def recall(item: Submission, digest: str) -> Result | None:
+    """Return what is known of a submission, if it was graded just so."""
+    try:
+        data = json.loads(item.kept.read_text(encoding="utf-8"))
+        if data["digest"] != digest or not item.graded_notebook.is_file():
+            return None
+        outcome = Outcome.from_json(json.dumps(data["outcome"]))
+        return Result(item, digest, outcome, bool(data["merged"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep(result: Result) -> None:
+    """Write the graded notebook and then the outcome, each whole or not at all."""
+    item = result.item
+    write_whole(item.graded_notebook, result.outcome.autograded + "\n")
+    stamp = item.folder / "timestamp.txt"
+    if stamp.is_file() and not stamp.is_symlink():
+        write_whole(
+            item.autograded / stamp.name, stamp.read_text(encoding="utf-8", errors="replace")
+        )
+    note(result)
+    result.outcome.autograded = None
+
+
+def note(result: Result) -> None:
+    """Write the outcome down, and whether it has been merged."""
+    data = {
+        "digest": result.digest,
+        "merged": result.merged,
+        "outcome": json.loads(result.outcome.as_json()),
+    }
+    write_whole(result.item.kept, json.dumps(data, indent=1) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file and its folders, the file whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def exercises(lesson: Lesson) -> list[str]:
+    """Return the ids of a lesson's exercises, in order."""
+    cells = read_notebook(lesson.solution).cells
+    return [cell.metadata.nbgrader.grade_id for cell in cells if kinds(cell) == "check"]
+
+
+def kept_outcome(item: Submission, checks: Sequence[str]) -> Outcome | None:
+    """Return how a submission was graded last, for reports and feedback.
+
+    Parameters
+    ----------
+    item : Submission
+        Whose and what.
+    checks : sequence of str
+        The lesson's :func:`exercises`, as they are now.
+
+    Returns
+    -------
+    Outcome or None
+        None if it was not graded, or with other exercises than these.
+    """
+    try:
+        data = json.loads(item.kept.read_text(encoding="utf-8"))
+        outcome = Outcome.from_json(json.dumps(data["outcome"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    same = [verdict.check for verdict in outcome.verdicts] == list(checks)
+    return outcome if same and item.graded_notebook.is_file() else None
