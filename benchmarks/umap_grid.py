@@ -24,14 +24,13 @@ from sklearn.datasets import load_digits  # noqa: E402
 from sklearn.manifold import trustworthiness  # noqa: E402
 
 from helpers.stored import write_stored  # noqa: E402
+from helpers.stored_layouts import pack, unpack  # noqa: E402
 from helpers.umap_grid import (  # noqa: E402
     MIN_DISTS,
     N_NEIGHBORS,
     RESULTS,
     layout_key,
-    pack,
     two_clouds,
-    unpack,
 )
 
 SEEDS = range(5)
@@ -63,7 +62,8 @@ def main() -> None:
             continue
         before = time.process_time()
         points = clouds if "clouds" in name else digits
-        packed = pack(umap.UMAP(n_jobs=1, **settings).fit_transform(points))
+        places = umap.UMAP(n_jobs=1, **settings).fit_transform(points)
+        packed = pack(places - places.mean(axis=0))
         seconds = time.process_time() - before
         quality = trustworthiness(points, unpack(packed), n_neighbors=10)
         packed |= {"settings": settings, "trustworthiness": round(float(quality), 4)}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from helpers.pca import pca_fit
+
 __all__ = ["alarm_shares", "cells", "nearest_distance", "pca_residual", "psi"]
 
 _BLOCK = 512
@@ -63,10 +65,8 @@ def pca_residual(known, points, k: int = 16) -> np.ndarray:
     known, points = _matrices(known, points)
     if not 1 <= k <= min(known.shape):
         raise ValueError(f"k must be 1 to {min(known.shape)}, not {k}.")
-    mean = known.mean(axis=0)
-    axes = np.linalg.svd(known - mean, full_matrices=False)[2][:k]
-    centred = points - mean
-    return np.linalg.norm(centred - centred @ axes.T @ axes, axis=1)
+    fit = pca_fit(known, k)
+    return np.linalg.norm(points - fit.inverse(fit.transform(points)), axis=1)
 
 
 def cells(places, low, high, across: int = 6) -> np.ndarray:

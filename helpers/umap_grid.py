@@ -1,6 +1,5 @@
 """Layouts by umap-learn, made ahead by ``benchmarks/umap_grid.py``, and what to lay out."""
 
-import base64
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.stored import read_stored
+from helpers.stored_layouts import unpack
 
 __all__ = [
     "MIN_DISTS",
@@ -15,17 +15,14 @@ __all__ = [
     "RESULTS",
     "StoredLayout",
     "layout_key",
-    "pack",
     "stored_layouts",
     "two_clouds",
-    "unpack",
     "width_ratio",
 ]
 
 RESULTS = Path(__file__).parent.parent / "data" / "umap_grid.json"
 N_NEIGHBORS = (5, 15, 30, 60, 200)
 MIN_DISTS = (0.0, 0.1, 0.3, 0.6, 0.99)
-_STEPS = 2**15 - 1  # the largest coordinate as a 16-bit integer
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class StoredLayout:
     Attributes
     ----------
     places : ndarray (n, 2), float64
-        Coordinates, to one part in 32,767 of the largest.
+        Coordinates, to one part in 32,000 of the largest.
     settings : dict
         What umap-learn was given beside its defaults.
     trustworthiness : float
@@ -50,31 +47,6 @@ class StoredLayout:
 def layout_key(n_neighbors: int, min_dist: float) -> str:
     """Name a cell of the grid."""
     return f"n_neighbors {n_neighbors}, min_dist {min_dist:g}"
-
-
-def pack(places) -> dict:
-    """Write coordinates around their mean as 16-bit integers, in base 64.
-
-    Parameters
-    ----------
-    places : array_like (n, 2)
-
-    Returns
-    -------
-    dict
-        ``unit``, the coordinate that stands for 1, and ``places``.
-    """
-    places = np.asarray(places, dtype=float)
-    places = places - places.mean(axis=0)
-    unit = float(np.abs(places).max() / _STEPS)
-    numbers = np.round(places / unit).astype("<i2")
-    return {"unit": unit, "places": base64.b64encode(numbers.tobytes()).decode("ascii")}
-
-
-def unpack(packed: dict) -> np.ndarray:
-    """Read what :func:`pack` wrote: (n, 2), float64."""
-    numbers = np.frombuffer(base64.b64decode(packed["places"]), dtype="<i2")
-    return packed["unit"] * numbers.reshape(-1, 2).astype(float)
 
 
 @cache
