@@ -8,13 +8,13 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from jinja2 import Environment, select_autoescape
 from matplotlib.figure import Figure
 
 from course.cells import kinds
 from course.errors import CourseError
 from course.grading.feedback import standing
-from course.grading.kept import Submission
+from course.grading.kept import Submission, write_whole
+from course.grading.pages import template
 from course.grading.similarity import similar_pairs
 from course.grading.statistics import Item, analyse
 from course.grading.task import Outcome
@@ -129,9 +129,7 @@ def _picture(figure: Figure) -> str:
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode("ascii")
 
 
-_PAGE = Environment(autoescape=select_autoescape(default_for_string=True)).from_string(
-    Path(__file__).with_name("report.html").read_text(encoding="utf-8")
-)
+_PAGE = template("report.html")
 
 
 def write_report(folder: Path, lesson: Lesson, page: str) -> Path:
@@ -178,9 +176,5 @@ def _cell(name: str) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written: {error.strerror}") from error
+    write_whole(path, text)
     return path

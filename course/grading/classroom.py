@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -143,16 +144,19 @@ def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
             else:
                 waiting[item.student] = (item, digest)
         tasks = _tasks(common, waiting, done, tell)
-        for outcome in grade(tasks, settings.jobs, [f"helpers.checks.{lesson.checks_module}"]):
-            item, digest = waiting[outcome.student]
-            done[item] = outcome
-            if outcome.state == "graded":
-                result = Result(item, digest, outcome)
-                keep(result)
-                unmerged.append(result)
-                if len(unmerged) >= _MERGE_EVERY:
-                    _merge(settings.db_url, lesson.name, unmerged)
-            tell(outcome, True)
+        modules = [f"helpers.checks.{lesson.checks_module}"]
+        # Closed at once when this is interrupted, so that nothing runs on.
+        with closing(grade(tasks, settings.jobs, modules)) as outcomes:
+            for outcome in outcomes:
+                item, digest = waiting[outcome.student]
+                done[item] = outcome
+                if outcome.state == "graded":
+                    result = Result(item, digest, outcome)
+                    keep(result)
+                    unmerged.append(result)
+                    if len(unmerged) >= _MERGE_EVERY:
+                        _merge(settings.db_url, lesson.name, unmerged)
+                tell(outcome, True)
     finally:
         _merge(settings.db_url, lesson.name, unmerged)
 
@@ -192,6 +196,7 @@ class _Common:
         notebook = read_notebook(lesson.solution)
         self.solution = lesson.solution.read_text(encoding="utf-8")
         self.release = lesson.release.read_text(encoding="utf-8")
+        self._base = self._digest_base()
         calls = [call for group in plan(notebook, notebook).calls.values() for call in group]
         with tempfile.TemporaryDirectory(prefix="course-") as folder:
             desk = Path(folder) / "desk"
@@ -203,14 +208,20 @@ class _Common:
             empty_gradebook(path, lesson.name, notebook, settings.db_url)
             self.gradebook = path.read_bytes()
 
-    def digest(self, packed: bytes) -> str:
-        """Name all that a result depends on."""
+    def _digest_base(self):
+        """Hash what every result of the lesson depends on, once for all submissions."""
         limits = asdict(self.settings.limits) if self.settings.limits else None
         how = [_VERSION, limits, self.settings.timeout, self.settings.budget, self.settings.full]
         parts = [json.dumps(how).encode(), self.solution.encode(), self.release.encode()]
         found = hashlib.sha256()
-        for part in [*parts, *_judging_code(), packed]:
+        for part in [*parts, *_judging_code()]:
             found.update(hashlib.sha256(part).digest())
+        return found
+
+    def digest(self, packed: bytes) -> str:
+        """Name all that the result of a submission depends on."""
+        found = self._base.copy()
+        found.update(hashlib.sha256(packed).digest())
         return found.hexdigest()
 
     def task(self, item: Submission, packed: bytes) -> Task:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from jinja2 import Environment, select_autoescape
 from nbformat import NotebookNode
 
 from course.cells import kinds
 from course.errors import CourseError
 from course.grading.kept import Submission, write_whole
+from course.grading.pages import template
 from course.grading.task import Outcome
 from course.reading import read_notebook
 from helpers.checks import Conclusions, get
@@ -203,9 +203,7 @@ def _total(standing: Standing) -> str:
     return "; ".join(parts)
 
 
-_PAGE = Environment(autoescape=select_autoescape(default_for_string=True)).from_string(
-    Path(__file__).with_name("feedback.html").read_text(encoding="utf-8")
-)
+_PAGE = template("feedback.html")
 
 
 def write_feedback(item: Submission, outcome: Outcome, db_url: str) -> Path:

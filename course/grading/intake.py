@@ -157,11 +157,6 @@ def _restore(cell: NotebookNode, given: NotebookNode, repairs: list[str]) -> Non
     if cell.cell_type != given.cell_type:
         repairs.append(f"the cell {name} had been turned into a {cell.cell_type} cell")
         cell.cell_type = given.cell_type
-        if given.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-        else:
-            cell.pop("outputs", None)
-            cell.pop("execution_count", None)
     if kinds(given) == "check" and cell.source != given.source:
         repairs.append(f"the check {name} had been edited")
         cell.source = given.source

@@ -64,12 +64,18 @@ class Result:
 
 def recall(item: Submission, digest: str) -> Result | None:
     """Return what is known of a submission, if it was graded just so."""
+    known = _known(item)
+    return known if known and known.digest == digest else None
+
+
+def _known(item: Submission) -> Result | None:
+    """Read how a submission was graded last; None if it never was, or what is kept is damaged."""
+    if not item.graded_notebook.is_file():
+        return None
     try:
         data = json.loads(item.kept.read_text(encoding="utf-8"))
-        if data["digest"] != digest or not item.graded_notebook.is_file():
-            return None
-        outcome = Outcome.from_json(json.dumps(data["outcome"]))
-        return Result(item, digest, outcome, bool(data["merged"]))
+        outcome = Outcome.from_plain(data["outcome"])
+        return Result(item, data["digest"], outcome, bool(data["merged"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -92,7 +98,7 @@ def note(result: Result) -> None:
     data = {
         "digest": result.digest,
         "merged": result.merged,
-        "outcome": json.loads(result.outcome.as_json()),
+        "outcome": result.outcome.as_plain(),
     }
     write_whole(result.item.kept, json.dumps(data, indent=1) + "\n")
 
@@ -129,10 +135,7 @@ def kept_outcome(item: Submission, checks: Sequence[str]) -> Outcome | None:
     Outcome or None
         None if it was not graded, or with other exercises than these.
     """
-    try:
-        data = json.loads(item.kept.read_text(encoding="utf-8"))
-        outcome = Outcome.from_json(json.dumps(data["outcome"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    known = _known(item)
+    if known is None or [verdict.check for verdict in known.outcome.verdicts] != list(checks):
         return None
-    same = [verdict.check for verdict in outcome.verdicts] == list(checks)
-    return outcome if same and item.graded_notebook.is_file() else None
+    return known.outcome

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from course.grading.sandbox import Limits, SandboxedKernel
-from course.kernels import kernel_environment
+from course.kernels import THREADS, kernel_environment
 from helpers.data import cache_dir
 
 __all__ = ["CappedClient", "submission_kernel"]
@@ -130,8 +130,7 @@ def submission_kernel(
 
 
 def _environment(desk: Path, cache: Path, records: Path) -> dict[str, str]:
-    threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")
-    return {f"{name}_NUM_THREADS": "1" for name in threads} | {
+    return {f"{name}_NUM_THREADS": "1" for name in THREADS} | {
         "PYTHONPATH": str(desk),
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,7 +1,6 @@
 """Grading one submission: a function from plain data to plain data, to be run in any process."""
 
 import io
-import json
 import re
 import tempfile
 import time
@@ -93,23 +92,22 @@ class Outcome:
     autograded: str | None = None
     seconds: float = 0.0
 
-    def as_json(self) -> str:
-        """Return everything but the notebook."""
-        return json.dumps(asdict(self) | {"autograded": None}, indent=1)
+    def as_plain(self) -> dict:
+        """Return everything but the notebook, ready for JSON."""
+        return asdict(self) | {"autograded": None}
 
     @classmethod
-    def from_json(cls, text: str) -> "Outcome":
-        """Read what :meth:`as_json` wrote.
+    def from_plain(cls, data: dict) -> "Outcome":
+        """Read what :meth:`as_plain` made.
 
         Raises
         ------
         ValueError, TypeError, KeyError
             When it is something else.
         """
-        data = json.loads(text)
-        data["verdicts"] = [Verdict(**verdict) for verdict in data["verdicts"]]
-        data["grades"] = Grades(**data["grades"]) if data["grades"] else None
-        return cls(**data)
+        verdicts = [Verdict(**verdict) for verdict in data["verdicts"]]
+        grades = Grades(**data["grades"]) if data["grades"] else None
+        return cls(**data | {"verdicts": verdicts, "grades": grades})
 
 
 def grade_submission(task: Task) -> Outcome:

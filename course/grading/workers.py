@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from course.grading.task import Outcome, Task, grade_submission
+from course.kernels import THREADS
 
 __all__ = ["grade_all"]
 
@@ -65,7 +66,7 @@ def _context(modules: list[str]):
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     # A library that starts threads while it is imported could not be forked safely.
-    for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+    for name in THREADS:
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(modules)
