@@ -12,11 +12,11 @@ from pathlib import Path
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course.threads import one_thread
 from helpers.checks import RECORDS_VARIABLE
 
-__all__ = ["THREADS", "fresh_kernel", "kernel_environment"]
+__all__ = ["fresh_kernel", "kernel_environment"]
 
-THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR", "NUMBA")
 # Figures saved as SVG carry random ids and a date unless these are set.
 _MATPLOTLIBRC = "svg.hashsalt: course\n"
 
@@ -36,7 +36,7 @@ def kernel_environment(records: Path | None, building: bool) -> dict[str, str]:
     if records is not None:
         environment[RECORDS_VARIABLE] = str(records)
     if building:
-        environment |= {f"{name}_NUM_THREADS": "1" for name in THREADS}
+        environment |= one_thread()
         environment |= {"COURSE_BUILD": "1", "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0"}
     return environment
 

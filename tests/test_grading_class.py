@@ -17,6 +17,7 @@ from course.grading import classroom
 from course.grading.classroom import Settings, grade_class, submissions
 from course.grading.gradebooks import merge, register
 from course.grading.sandbox import why_not
+from course.grading.teacher import gradebook_url, late_policy
 from course.grading.workers import grade_all
 from tests.support.graded import WRITTEN, add_written, hand_in, outcome_of, verdict
 
@@ -49,7 +50,7 @@ def klass(template, tmp_path, monkeypatch):
     monkeypatch.setattr(
         classroom,
         "empty_gradebook",
-        lambda path, *args: path.write_bytes(b"made up"),
+        lambda path, *args: path.write_bytes(b"made up") and None,
     )
     return type(template)(root.resolve())
 
@@ -234,10 +235,38 @@ def test_who_is_asked_for(klass):
     with pytest.raises(CourseError, match="zoe handed in none of these lessons"):
         submissions(klass, [lesson], ["zoe"])
     os.symlink(klass.root / "submitted" / "ada", klass.root / "submitted" / "zoe")
-    assert [item.student for item in submissions(klass, [lesson])] == CLASS
+    outcomes, _ = run(klass, Grader())
+    assert [o.student for o in outcomes if o.state == "graded"] == CLASS
+    assert "the folder is a link" in outcomes[-1].message and outcomes[-1].student == "zoe"
     shutil.rmtree(klass.root / "submitted")
     with pytest.raises(CourseError, match="nobody handed in 00_start_here: submissions belong in"):
         submissions(klass, [lesson])
+
+
+def test_settings_of_the_teacher(tmp_path):
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text("c = get_config()\n", encoding="utf-8")
+    assert gradebook_url(tmp_path) == f"sqlite:///{tmp_path / 'gradebook.db'}"
+    assert late_policy(tmp_path) == {}
+    config.write_text(
+        "from nbgrader.plugins import LateSubmissionPlugin\n"
+        "c = get_config()\n"
+        "c.CourseDirectory.db_url = 'postgresql://host/name'\n"
+        "c.AssignLatePenalties.plugin_class = LateSubmissionPlugin\n"
+        "c.ExportPlugin.to = 'x.csv'\n",
+        encoding="utf-8",
+    )
+    assert gradebook_url(tmp_path) == "postgresql://host/name"
+    named = "nbgrader.plugins.latesubmission.LateSubmissionPlugin"
+    assert late_policy(tmp_path)["AssignLatePenalties"] == {"plugin_class": named}
+    for text, says in (
+        ("class Mine: pass\nget_config().LateSubmissionPlugin.kind = Mine", "class Mine into a"),
+        ("get_config().x = 1 / 0", "cannot be read: ZeroDivisionError"),
+        ("nonsense(", "cannot be read: SyntaxError"),
+    ):
+        config.write_text(text, encoding="utf-8")
+        with pytest.raises(CourseError, match=says):
+            late_policy(tmp_path)
 
 
 # What the processes do: one dies, one hangs, one is honest.
@@ -366,6 +395,37 @@ def test_without_a_sandbox_it_still_grades(small_course, start):
     assert kept["merged"] is True
     # The one that was bad is tried again, the other one is kept.
     assert "not graded: bad" in one_line(course("grade", "00", "--no-sandbox", "--jobs", "1"))
+    assert course("feedback", "00").returncode == 0
+    page = small_course.root / "feedback" / "bad" / "00_start_here" / "00_start_here.html"
+    assert "is damaged" in page.read_text(encoding="utf-8")
+    assert course("report", "00").returncode == 0
+    report = small_course.root / "build" / "reports" / "00_start_here.html"
+    assert "bad: 00_start_here.ipynb is damaged" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_late_policy_of_the_teacher(small_course, start):
+    config = small_course.root / "nbgrader_config.py"
+    with config.open("a", encoding="utf-8") as file:
+        file.write('\nget_config().LateSubmissionPlugin.penalty_method = "zero"\n')
+    for student, day in (("early", 1), ("late", 3)):
+        item = hand_in(start, student, W_conclusions_answer='chosen_w = {"A", "C"}')
+        (item.folder / "timestamp.txt").write_text(f"2026-03-0{day} 12:00:00 UTC")
+    url = gradebook_url(small_course.root)
+    register(url, start.name, nbformat.read(start.solution, as_version=4))
+
+    def scores(due):
+        with Gradebook(url) as book:
+            book.update_or_create_assignment(start.name, duedate=due)
+        assert course("grade", "00", "--no-sandbox", "--jobs", "2").returncode == 0
+        with Gradebook(url) as book:
+            found = book.assignment_submissions(start.name)
+            return {s.student.id: s.score - s.late_submission_penalty for s in found}
+
+    full = scores(None)
+    assert full["early"] == full["late"] > 0
+    # Only the due date is another one now.
+    assert scores("2026-03-02 12:00:00 UTC") == {"early": full["early"], "late": 0}
 
 
 @pytest.mark.slow
@@ -373,6 +433,8 @@ def test_without_a_sandbox_it_still_grades(small_course, start):
 def test_ctrl_c_loses_nothing_and_says_little(small_course, start):
     hand_in(start, "ada", W_conclusions_answer='chosen_w = {"A", "C"}')
     hand_in(start, "bob", W_cosine_answer="import time\ntime.sleep(50)")
+    # Where the tests run in a shell's background, programs would ignore the signal from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         [sys.executable, "-m", "course", "grade", "00", "--jobs", "1"],
         stdout=subprocess.PIPE,

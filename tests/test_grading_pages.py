@@ -15,6 +15,7 @@ from course.grading.feedback import ManualGrade, Standing, render, standing, wri
 from course.grading.gradebooks import register
 from course.grading.statistics import analyse
 from course.grading.task import Outcome
+from course.grading.teacher import gradebook_url
 from tests.support.graded import (
     ANSWER,
     WRITTEN,
@@ -266,7 +267,7 @@ def test_report_of_nothing_and_of_an_older_lesson(small_course):
     item = hand_in(lesson, "ada")
     with pytest.raises(CourseError, match="nothing is graded yet: run course grade first"):
         list(screen.report(small_course, [lesson], None))
-    book = screen.default_gradebook(small_course.root)
+    book = gradebook_url(small_course.root)
     outcome = outcome_of(item)
     del outcome.grades.scores[WRITTEN], outcome.grades.comments[WRITTEN]
     graded(item, book, outcome)

@@ -29,8 +29,11 @@ def pack_submission(folder: Path) -> bytes:
     Raises
     ------
     CourseError
-        When the folder cannot be read, or its notebooks are too large to be notebooks.
+        When the folder cannot be read, is a link itself, or its notebooks are too large to be
+        notebooks.
     """
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise CourseError("the folder is a link: copy the files themselves into it")
     files, size = {}, 0
     try:
         for place, folders, names in os.walk(folder):

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import helpers
@@ -45,6 +46,10 @@ class Settings:
         Whether unchanged demonstration cells run too.
     force : bool
         Whether to grade again what has not changed.
+    elsewhere : bool
+        Whether other machines do it.
+    late : dict of str to dict
+        From :func:`course.grading.teacher.late_policy`.
     """
 
     jobs: int
@@ -54,6 +59,8 @@ class Settings:
     budget: float = 900.0
     full: bool = False
     force: bool = False
+    elsewhere: bool = False
+    late: dict[str, dict] = field(default_factory=dict)
 
 
 def submissions(
@@ -70,7 +77,7 @@ def submissions(
         Submission(lesson, place.parent.name)
         for lesson in lessons
         for place in sorted((course.root / "submitted").glob(f"*/{lesson.name}"))
-        if place.is_dir() and not place.is_symlink() and not place.parent.is_symlink()
+        if place.is_dir()
     ]
     for student in students or []:
         if student not in {item.student for item in found}:
@@ -123,8 +130,13 @@ def grade_class(
 
 
 def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
-    lesson = items[0].lesson
-    common = _Common(lesson, settings)
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        common = _Common(items[0].lesson, settings, Path(folder).resolve())
+        _grade_items(items, common, settings, tell, grade, done)
+
+
+def _grade_items(items, common: "_Common", settings: Settings, tell, grade, done: dict) -> None:
+    lesson = common.lesson
     waiting: dict[str, tuple[Submission, str]] = {}
     unmerged: list[Result] = []
     try:
@@ -133,6 +145,7 @@ def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
                 packed = pack_submission(item.folder)
             except CourseError as error:
                 done[item] = Outcome(lesson.name, item.student, "unreadable", str(error))
+                note(Result(item, "", done[item], merged=True))
                 tell(done[item], True)
                 continue
             digest = common.digest(packed)
@@ -156,6 +169,8 @@ def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
                     unmerged.append(result)
                     if len(unmerged) >= _MERGE_EVERY:
                         _merge(settings.db_url, lesson.name, unmerged)
+                elif outcome.state == "unreadable":
+                    note(Result(item, digest, outcome, merged=True))
                 tell(outcome, True)
     finally:
         _merge(settings.db_url, lesson.name, unmerged)
@@ -187,31 +202,33 @@ def _merge(db_url: str, lesson: str, results: list[Result]) -> None:
 
 
 class _Common:
-    """What all tasks of a lesson share."""
+    """What all tasks of a lesson share; it stays in a folder as long as they run."""
 
-    def __init__(self, lesson: Lesson, settings: Settings):
+    def __init__(self, lesson: Lesson, settings: Settings, folder: Path):
         if not lesson.solution.is_file() or not lesson.release.is_file():
             raise CourseError(f"{lesson.name} is not built: run course build {lesson.name}")
         self.lesson, self.settings = lesson, settings
         notebook = read_notebook(lesson.solution)
         self.solution = lesson.solution.read_text(encoding="utf-8")
         self.release = lesson.release.read_text(encoding="utf-8")
-        self._base = self._digest_base()
         calls = [call for group in plan(notebook, notebook).calls.values() for call in group]
-        with tempfile.TemporaryDirectory(prefix="course-") as folder:
-            desk = Path(folder) / "desk"
-            desk.mkdir()
-            make_desk(desk, calls)
-            self.desk = pack_folder(desk)
-            path = Path(folder) / "gradebook.db"
-            register(settings.db_url, lesson.name, notebook)
-            empty_gradebook(path, lesson.name, notebook, settings.db_url)
-            self.gradebook = path.read_bytes()
+        desk, gradebook = folder / "desk", folder / "gradebook.db"
+        desk.mkdir()
+        make_desk(desk, calls)
+        # Without a sandbox a kernel could change what the next one sees, so each gets its own.
+        shared = settings.limits is not None and not settings.elsewhere
+        self.desk = desk if shared else pack_folder(desk)
+        register(settings.db_url, lesson.name, notebook)
+        due = empty_gradebook(gradebook, lesson.name, notebook, settings.db_url)
+        self.gradebook = gradebook.read_bytes()
+        self._base = self._digest_base(due)
 
-    def _digest_base(self):
+    def _digest_base(self, due: datetime | None):
         """Hash what every result of the lesson depends on, once for all submissions."""
-        limits = asdict(self.settings.limits) if self.settings.limits else None
-        how = [_VERSION, limits, self.settings.timeout, self.settings.budget, self.settings.full]
+        settings = self.settings
+        limits = asdict(settings.limits) if settings.limits else None
+        how = [_VERSION, limits, settings.timeout, settings.budget, settings.full]
+        how += [settings.late, due and due.isoformat()]
         parts = [json.dumps(how).encode(), self.solution.encode(), self.release.encode()]
         found = hashlib.sha256()
         for part in [*parts, *_judging_code()]:
@@ -239,6 +256,7 @@ class _Common:
             settings.timeout,
             settings.budget,
             settings.full,
+            settings.late,
         )
 
 

@@ -19,7 +19,7 @@ from course.grading.task import Outcome
 from course.reading import read_notebook
 from helpers.checks import Conclusions, get
 
-__all__ = ["ManualGrade", "Standing", "render", "standing", "write_feedback"]
+__all__ = ["ManualGrade", "Standing", "render", "standing", "write_feedback", "write_unread"]
 
 _STAMP, _SECRET = "timestamp.txt", "submission_secret.txt"
 _STATES = {
@@ -228,6 +228,33 @@ def write_feedback(item: Submission, outcome: Outcome, db_url: str) -> Path:
         nbformat.read(path, as_version=4),
         standing(db_url, item.lesson.name, item.student),
     )
+    return _write(item, page)
+
+
+def write_unread(item: Submission, why: str) -> Path:
+    """Write to a learner whose notebook could not be read, and say what to do.
+
+    Returns
+    -------
+    Path
+        As of :func:`write_feedback`.
+
+    Raises
+    ------
+    CourseError
+        When the page cannot be written.
+    """
+    page = _PAGE.render(
+        title=item.lesson.name,
+        student=item.student,
+        points="Not graded: your notebook could not be read.",
+        why=why,
+        exercises=[],
+    )
+    return _write(item, page)
+
+
+def _write(item: Submission, page: str) -> Path:
     folder = item.lesson.root / "feedback" / item.student / item.lesson.name
     target = folder / f"{item.lesson.name}.html"
     write_whole(target, page)

@@ -76,7 +76,9 @@ def _reach(db_url: str) -> None:
         raise CourseError(f"the gradebook cannot be opened: {_first_line(error)}") from error
 
 
-def empty_gradebook(path: Path, lesson: str, solution: NotebookNode, db_url: str) -> None:
+def empty_gradebook(
+    path: Path, lesson: str, solution: NotebookNode, db_url: str
+) -> datetime | None:
     """Make a gradebook that knows one assignment and nobody yet.
 
     Parameters
@@ -87,6 +89,11 @@ def empty_gradebook(path: Path, lesson: str, solution: NotebookNode, db_url: str
         The assignment.
     db_url : str
         The class's gradebook, for the due date.
+
+    Returns
+    -------
+    datetime or None
+        The due date, in UTC and without a zone, as nbgrader keeps it.
     """
     from nbgrader.api import Gradebook
 
@@ -95,6 +102,7 @@ def empty_gradebook(path: Path, lesson: str, solution: NotebookNode, db_url: str
         due = main.find_assignment(lesson).duedate
     with Gradebook(f"sqlite:///{path}") as own:
         own.update_or_create_assignment(lesson, duedate=due)
+    return due
 
 
 def read_grades(path: Path, lesson: str, student: str) -> Grades:

@@ -18,6 +18,7 @@ __all__ = [
     "exercises",
     "keep",
     "kept_outcome",
+    "kept_reason",
     "note",
     "recall",
     "write_whole",
@@ -54,7 +55,7 @@ class Submission:
 
 @dataclass
 class Result:
-    """A graded submission, and whether its grades have reached the gradebook."""
+    """What became of a submission, and whether its grades have reached the gradebook."""
 
     item: Submission
     digest: str
@@ -64,20 +65,24 @@ class Result:
 
 def recall(item: Submission, digest: str) -> Result | None:
     """Return what is known of a submission, if it was graded just so."""
-    known = _known(item)
+    known = _graded(item)
     return known if known and known.digest == digest else None
 
 
 def _known(item: Submission) -> Result | None:
-    """Read how a submission was graded last; None if it never was, or what is kept is damaged."""
-    if not item.graded_notebook.is_file():
-        return None
+    """Read what became of a submission; None if nothing did, or what is kept is damaged."""
     try:
         data = json.loads(item.kept.read_text(encoding="utf-8"))
         outcome = Outcome.from_plain(data["outcome"])
         return Result(item, data["digest"], outcome, bool(data["merged"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _graded(item: Submission) -> Result | None:
+    known = _known(item)
+    there = known and known.outcome.state == "graded" and item.graded_notebook.is_file()
+    return known if there else None
 
 
 def keep(result: Result) -> None:
@@ -135,7 +140,13 @@ def kept_outcome(item: Submission, checks: Sequence[str]) -> Outcome | None:
     Outcome or None
         None if it was not graded, or with other exercises than these.
     """
-    known = _known(item)
+    known = _graded(item)
     if known is None or [verdict.check for verdict in known.outcome.verdicts] != list(checks):
         return None
     return known.outcome
+
+
+def kept_reason(item: Submission) -> str | None:
+    """Return why a submission could not be read when it was last graded; None if it could."""
+    known = _known(item)
+    return known.outcome.message if known and known.outcome.state == "unreadable" else None

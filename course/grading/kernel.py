@@ -12,7 +12,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from course.grading.sandbox import Limits, SandboxedKernel
-from course.kernels import THREADS, kernel_environment
+from course.kernels import kernel_environment
+from course.threads import one_thread
 from helpers.data import cache_dir
 
 __all__ = ["CappedClient", "submission_kernel"]
@@ -130,7 +131,7 @@ def submission_kernel(
 
 
 def _environment(desk: Path, cache: Path, records: Path) -> dict[str, str]:
-    return {f"{name}_NUM_THREADS": "1" for name in THREADS} | {
+    return one_thread() | {
         "PYTHONPATH": str(desk),
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",

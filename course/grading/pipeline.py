@@ -7,6 +7,7 @@ what comes out stands ours: run in the sandbox, judge apart, and write each verd
 
 import logging
 import warnings
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -114,7 +115,12 @@ def _output(verdict: Verdict) -> NotebookNode:
 
 
 def autograde(
-    root: Path, lesson: str, student: str, judged: Judged, notebook: NotebookNode
+    root: Path,
+    lesson: str,
+    student: str,
+    judged: Judged,
+    notebook: NotebookNode,
+    late: Mapping[str, dict] | None = None,
 ) -> NotebookNode:
     """Grade one submission in a course folder of its own.
 
@@ -129,6 +135,8 @@ def autograde(
         The step that runs and judges.
     notebook : NotebookNode
         From :func:`course.grading.intake.take_in`.
+    late : mapping of str to dict, optional
+        Settings of nbgrader's ``AssignLatePenalties`` and its plugin.
 
     Returns
     -------
@@ -159,6 +167,7 @@ def autograde(
     config.CourseDirectory.assignment_id = lesson
     config.CourseDirectory.student_id = student
     config.Autograde.permissions = 644
+    config.merge({name: Config(values) for name, values in (late or {}).items()})
     log = logging.Logger("nbgrader in grading", logging.CRITICAL)
     converter = Autograde(coursedir=CourseDirectory(config=config), config=config, log=log)
     converter.autograde_preprocessors = [

@@ -11,9 +11,10 @@ from rich.text import Text
 from course.errors import CourseError
 from course.grading.classroom import Settings, grade_class, submissions
 from course.grading.cluster import grade_on_cluster
-from course.grading.kept import Submission, exercises, kept_outcome
+from course.grading.kept import Submission, exercises, kept_outcome, kept_reason
 from course.grading.sandbox import Limits, why_not
 from course.grading.task import Outcome
+from course.grading.teacher import gradebook_url, late_policy
 from course.grading.workers import grade_all
 from course.layout import Course, Lesson
 
@@ -59,11 +60,13 @@ def grade(
         )
     settings = Settings(
         jobs,
-        gradebook or default_gradebook(course.root),
+        gradebook or gradebook_url(course.root),
         limits,
         timeout,
+        late=late_policy(course.root),
         full=full,
         force=force,
+        elsewhere=dask is not None,
     )
     with Progress(
         TextColumn("{task.description}"),
@@ -96,25 +99,24 @@ def _grader(dask: str | None) -> Callable[..., Iterator[Outcome]]:
     return lambda tasks, jobs, modules: grade_on_cluster(dask, tasks, modules)
 
 
-def default_gradebook(root: Path) -> str:
-    """Return the URL of the gradebook that nbgrader itself would use in the course's folder."""
-    return f"sqlite:///{root / 'gradebook.db'}"
-
-
 def feedback(
     course: Course, lessons: list[Lesson], students: list[str], gradebook: str | None
 ) -> Iterator[Path]:
-    """Write feedback for what is graded; yield the pages.
+    """Write feedback for what is graded, and for what could not be read; yield the pages.
 
     Raises
     ------
     CourseError
-        When nothing is graded.
+        When there is neither.
     """
-    from course.grading.feedback import write_feedback
+    from course.grading.feedback import write_feedback, write_unread
 
-    db_url = gradebook or default_gradebook(course.root)
-    for submission, outcome in _graded(submissions(course, lessons, students)):
+    db_url = gradebook or gradebook_url(course.root)
+    chosen = submissions(course, lessons, students)
+    unread = [(item, why) for item in chosen if (why := kept_reason(item))]
+    for item, why in unread:
+        yield write_unread(item, why)
+    for submission, outcome in _graded(chosen, needed=not unread):
         yield write_feedback(submission, outcome, db_url)
 
 
@@ -128,12 +130,16 @@ def report(course: Course, lessons: list[Lesson], gradebook: str | None) -> Iter
     """
     from course.grading import classreport
 
-    db_url, folder = gradebook or default_gradebook(course.root), course.root / "build" / "reports"
+    db_url, folder = gradebook or gradebook_url(course.root), course.root / "build" / "reports"
     for lesson in lessons:
         chosen = submissions(course, [lesson])
         graded = _graded(chosen)
-        missing = {item.student for item in chosen} - {item.student for item, _ in graded}
-        lost = [(student, "not graded, see course grade") for student in sorted(missing)]
+        there = {item.student for item, _ in graded}
+        lost = [
+            (item.student, kept_reason(item) or "not graded, see course grade")
+            for item in chosen
+            if item.student not in there
+        ]
         page = classreport.class_page(lesson, graded, lost)
         yield classreport.write_report(folder, lesson, page)
         yield from classreport.write_csv(
@@ -141,12 +147,12 @@ def report(course: Course, lessons: list[Lesson], gradebook: str | None) -> Iter
         )
 
 
-def _graded(chosen: list[Submission]) -> list[tuple[Submission, Outcome]]:
+def _graded(chosen: list[Submission], needed: bool = True) -> list[tuple[Submission, Outcome]]:
     checks = {lesson: exercises(lesson) for lesson in {item.lesson for item in chosen}}
     found = [
         (item, outcome) for item in chosen if (outcome := kept_outcome(item, checks[item.lesson]))
     ]
-    if not found:
+    if not found and needed:
         raise CourseError("nothing is graded yet: run course grade first")
     return found
 

@@ -35,14 +35,17 @@ class Task:
         The lesson's notebooks, as JSON.
     gradebook : bytes
         An SQLite gradebook that knows the assignment.
-    desk : bytes
-        What the kernel sees of the course, as a ZIP archive.
+    desk : Path or bytes
+        What the kernel sees of the course: a folder, which several sandboxed kernels may share
+        because they cannot change it, or a ZIP archive.
     limits : Limits or None
         Of the sandbox; None for none.
     timeout, budget : float
         Seconds for a cell and for the notebook.
     full : bool
         Whether unchanged demonstration cells run too.
+    late : dict of str to dict
+        What takes points off for lateness: settings by nbgrader's section.
     """
 
     lesson: str
@@ -51,11 +54,12 @@ class Task:
     solution: str = field(repr=False)
     release: str = field(repr=False)
     gradebook: bytes = field(repr=False)
-    desk: bytes = field(repr=False)
+    desk: Path | bytes = field(repr=False)
     limits: Limits | None
     timeout: float = 60.0
     budget: float = 900.0
     full: bool = False
+    late: dict[str, dict] = field(default_factory=dict)
 
 
 @dataclass
@@ -131,10 +135,11 @@ def _grade(task: Task, outcome: Outcome) -> None:
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         root = Path(folder).resolve()
         arrived, desk, course = root / "arrived", root / "desk", root / "course"
-        for archive, target in ((task.submission, arrived), (task.desk, desk)):
-            target.mkdir()
-            with zipfile.ZipFile(io.BytesIO(archive)) as file:
-                file.extractall(target)
+        _unpack(task.submission, arrived)
+        if isinstance(task.desk, Path):
+            desk = task.desk
+        else:
+            _unpack(task.desk, desk)
         path, odd = find_notebook(arrived, task.lesson, release)
         taken = take_in(path, release, solution)
         outcome.repairs = odd + taken.repairs
@@ -146,8 +151,14 @@ def _grade(task: Task, outcome: Outcome) -> None:
             target.parent.mkdir(parents=True)
             target.write_bytes(handed_in.read_bytes()[:200])
         judged = Judged(solution, desk, task.limits, task.timeout, task.budget, task.full)
-        graded = autograde(course, task.lesson, task.student, judged, taken.notebook)
+        graded = autograde(course, task.lesson, task.student, judged, taken.notebook, task.late)
         outcome.verdicts = judged.verdicts
         outcome.grades = read_grades(course / "gradebook.db", task.lesson, task.student)
         outcome.autograded = nbformat.writes(graded)
         outcome.state = "graded"
+
+
+def _unpack(archive: bytes, target: Path) -> None:
+    target.mkdir()
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        file.extractall(target)

@@ -1,9 +1,41 @@
-"""Imported once by the server from which grading's processes are forked."""
+"""The server from which grading's processes are forked, with everything imported.
 
-import nbconvert.exporters  # noqa: F401
-import nbgrader.api  # noqa: F401
-import nbgrader.converters  # noqa: F401
-import nbgrader.preprocessors  # noqa: F401
-import numpy  # noqa: F401
+This module imports next to nothing itself, so that the server can begin to import while the
+process that asked for it does the same.
+"""
 
-import course.grading.task  # noqa: F401
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable
+
+from course.threads import one_thread
+
+__all__ = ["start_server"]
+
+
+def start_server(modules: Iterable[str] = ()):
+    """Start the server, unless it runs.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        What it imports beside grading itself. A server that runs imports nothing more: what it
+        lacks is imported by each process.
+
+    Returns
+    -------
+    multiprocessing.context.BaseContext
+        For making processes. Where there is no such server, one that starts each process anew.
+    """
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver  # Only where processes can be forked.
+
+    # A library that starts threads while it is imported could not be forked safely.
+    for name, value in one_thread().items():
+        os.environ.setdefault(name, value)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["course.grading.preload", *modules])
+    forkserver.ensure_running()
+    return context

@@ -1,15 +1,13 @@
 """Many submissions at once: a fresh process for each, started from a warm one."""
 
 import multiprocessing
-import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from course.grading.task import Outcome, Task, grade_submission
-from course.kernels import THREADS
+from course.grading.warm import start_server
 
 __all__ = ["grade_all"]
 
@@ -34,7 +32,8 @@ def grade_all(tasks: Iterable[Task], jobs: int, modules: Iterable[str] = ()) -> 
     jobs : int
         How many at once.
     modules : iterable of str
-        What the server from which the processes are forked imports once for all of them.
+        What the server from which the processes are forked imports once for all of them, if
+        :func:`course.grading.warm.start_server` has not started it before.
 
     Yields
     ------
@@ -42,7 +41,7 @@ def grade_all(tasks: Iterable[Task], jobs: int, modules: Iterable[str] = ()) -> 
         As they come. A process that dies or takes too long is an outcome too, and stops nobody
         else. When the iteration is given up, what still runs is killed.
     """
-    context = _context(["course.grading.warm", *modules])
+    context = start_server(modules)
     waiting, running = iter(tasks), {}
     try:
         while True:
@@ -60,17 +59,6 @@ def grade_all(tasks: Iterable[Task], jobs: int, modules: Iterable[str] = ()) -> 
         for item in running.values():
             item.process.kill()
             item.process.join()
-
-
-def _context(modules: list[str]):
-    if sys.platform == "win32":
-        return multiprocessing.get_context("spawn")
-    # A library that starts threads while it is imported could not be forked safely.
-    for name in THREADS:
-        os.environ.setdefault(f"{name}_NUM_THREADS", "1")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(modules)
-    return context
 
 
 def _start(context, task: Task) -> _Running:
