@@ -1,5 +1,7 @@
 """Every check against its bank: right answers pass, wrong ones fail with a message that helps."""
 
+import dataclasses
+
 import pytest
 
 from helpers.checks import Conclusions, Value, all_checks
@@ -14,9 +16,42 @@ def judge(check, answer, seed=1, hard=False):
     return check.judge(check.run(answer, seed, hard), seed, hard)
 
 
+def remembering(check):
+    """Work out inputs, what is expected, and what misconceptions give, once for all answers.
+
+    A slow and obvious oracle, asked again for each of fifty wrong answers, would take minutes.
+    """
+    made = dataclasses.replace(check)
+    cases, known = {}, {}
+
+    def kept_cases(seed, hard=False):
+        if (seed, hard) not in cases:
+            cases[seed, hard] = check.cases(seed, hard)
+        return cases[seed, hard]
+
+    def kept_expected(case):
+        if id(case) not in known:
+            known[id(case)] = check._expected(case)
+        return known[id(case)]
+
+    def kept_theirs(held, case):
+        if (held.name, id(case)) not in known:
+            known[held.name, id(case)] = check._theirs(held, case)
+        return known[held.name, id(case)]
+
+    for name, function in (
+        ("cases", kept_cases),
+        ("_expected", kept_expected),
+        ("_theirs", kept_theirs),
+    ):
+        object.__setattr__(made, name, function)
+    return made
+
+
 @pytest.fixture(params=list(CHECKS), ids=list(CHECKS))
 def check(request):
-    return CHECKS[request.param]
+    found = CHECKS[request.param]
+    return found if isinstance(found, Conclusions | Value) else remembering(found)
 
 
 def name(answer, number):
@@ -89,6 +124,8 @@ def test_cases_are_the_same_in_every_process(check):
     if isinstance(check, Conclusions | Value):
         return
     from helpers.checks.serial import to_plain
+
+    check = CHECKS[check.id]
 
     def plain(seed):
         return [to_plain([list(c.args), c.kwargs]) for c in check.cases(seed, True)]

@@ -227,7 +227,7 @@ class Check(_Exercise):
         return None
 
     def _explains(self, held: Misconception, case: Case, record: dict) -> bool:
-        (theirs,) = run_cases(held.answer, [case], self.limit)
+        theirs = self._theirs(held, case)
         if theirs["outcome"] != record["outcome"]:
             return False
         if record["outcome"] == "raised":
@@ -242,6 +242,10 @@ class Check(_Exercise):
         if bool(theirs["changed"]) != bool(record.get("changed")) and self.pure:
             return False
         return _alike(self.compare, mine, wrong)
+
+    def _theirs(self, held: Misconception, case: Case) -> dict:
+        (record,) = run_cases(held.answer, [case], self.limit)
+        return record
 
     def _passed(self, cases: Sequence[Case], records: Sequence[dict], seed: int) -> Verdict:
         text = f"{self.id}: right. {len(cases)} cases (seed {seed}), {_points(self.points)}."
