@@ -91,6 +91,11 @@ def _same(got, expected):
             f"so `sigma` is the floor, {sigma[i]:.4g}: 0.001 of the mean distance of the row (its "
             "own 0 counts), or of all rows where `rho` is 0"
         )
+    if np.isclose(got.sigma[i], sigma[i], rtol=0.01):
+        return (
+            f"`sigma` of point {i} is {got.sigma[i]:.5g}, which is near, but your search stops too "
+            f"early for {sigma[i]:.5g}: halve the bracket about 64 times"
+        )
     way = "up" if got.sums[i] < got.target else "down"
     return (
         f"`sigma` of point {i} is {got.sigma[i]:.5g}: with it the other memberships add up to "

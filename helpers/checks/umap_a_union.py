@@ -101,6 +101,13 @@ X_UNION = Check(
             "v_ij + v_ji - v_ij v_ji. And `mix` has no effect yet.",
         ),
         Misconception(
+            "the larger and the smaller",
+            _variant(join=np.maximum, meet=np.minimum),
+            "You take the larger of the two as the union and the smaller as the intersection. "
+            "UMAP reads memberships as the chances of independent events: "
+            "v_ij + v_ji - v_ij v_ji, and v_ij v_ji.",
+        ),
+        Misconception(
             "their sum",
             _variant(join=lambda a, b: a + b),
             "You add both directions. Two memberships of .8 would give 1.6: take off the product, "

@@ -14,15 +14,15 @@ Q27_CONCLUSIONS = Conclusions(
     function="chosen_q27",
     statements={
         "A": (
-            True,
-            "On the posts the index of HDBSCAN was more than twice as high on UMAP-5 as on PCA-16, "
-            "while k-means agreed with the groups nearly as well on all 384 numbers.",
-        ),
-        "B": (
             False,
             "The same chain found clusters in shuffled digits, where nothing belongs together and "
             "HDBSCAN found none among the pixels. A count of clusters needs that null model "
             "beside it.",
+        ),
+        "B": (
+            True,
+            "On the posts the index of HDBSCAN was more than twice as high on UMAP-5 as on PCA-16, "
+            "while k-means agreed with the groups nearly as well on all 384 numbers.",
         ),
         "C": (
             True,
@@ -49,7 +49,7 @@ Q27_CONCLUSIONS = Conclusions(
         "G": (
             False,
             "Without the noise points the index was higher on PCA-16. There HDBSCAN clusters only "
-            "the clear points; on UMAP-5 nearly all have to go somewhere.",
+            "the clear points; on UMAP-5 three posts in four are put into a cluster.",
         ),
     },
 )

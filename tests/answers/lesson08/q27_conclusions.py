@@ -2,12 +2,12 @@
 
 CHECK = "Q27-conclusions"
 
-RIGHT = [{"A", "C", "F"}, ["F", "C", "A"], "a, c, f"]
+RIGHT = [{"B", "C", "F"}, ["F", "C", "B"], "b, c, f"]
 WRONG = [
-    (set(), "You left out A"),
-    ({"A", "B", "C", "F"}, "You chose B"),
-    ({"A", "C", "D", "E", "F"}, "2 of 7 to think over"),
-    ({"A", "C", "F", "G"}, "You chose G"),
+    (set(), "You left out B"),
+    ({"A", "B", "C", "F"}, "You chose A"),
+    ({"B", "C", "D", "E", "F"}, "2 of 7 to think over"),
+    ({"B", "C", "F", "G"}, "You chose G"),
     ({"A", "H"}, "should be a set of letters"),
     (12, "should be a set of letters"),
 ]
