@@ -11,7 +11,7 @@ endif
 READY := $(VENV)/ready
 JOBS ?= 2
 
-.PHONY: lab test setup fetch build check-build benchmarks lint clean
+.PHONY: lab test setup fetch build web nbval benchmarks lint clean
 
 lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/course lab
@@ -19,7 +19,10 @@ lab: $(READY)  ## open the course in JupyterLab
 test: $(READY)  ## everything CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 tests solutions
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 tests solutions/00_start_here
+
+nbval: $(READY)  ## every solution notebook as a learner's kernel runs it, without the build's settings
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 solutions
 
 setup: $(READY)  ## only set up the environment
 
@@ -28,6 +31,9 @@ fetch: $(READY)  ## put all data into the cache, for work without a network
 
 build: $(READY)  ## make the notebooks from their sources
 	$(BIN)/course build
+
+web: $(READY)  ## the course as a static web site in build/web, offline
+	$(BIN)/course web
 
 benchmarks: $(READY)  ## the kernels against their peers
 	$(BIN)/python -m benchmarks.bench_word2vec
