@@ -3,7 +3,9 @@
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-__all__ = ["ClearRegions", "LetRunsGoOn"]
+from course.stamp import KEY, make_stamp
+
+__all__ = ["ClearRegions", "LetRunsGoOn", "StampRelease"]
 
 
 class ClearRegions(ClearSolutions):
@@ -39,3 +41,13 @@ class LetRunsGoOn(NbGraderPreprocessor):
             if "raises-exception" not in tags:
                 tags.append("raises-exception")
         return cell, resources
+
+
+class StampRelease(NbGraderPreprocessor):
+    """Write into the learner's notebook what its cells are, for `course update`."""
+
+    def preprocess(self, nb, resources):
+        """Stamp the notebook as the last step."""
+        name = resources["nbgrader"]["assignment"]
+        nb.metadata[KEY] = make_stamp(name, nb)
+        return nb, resources

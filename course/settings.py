@@ -4,7 +4,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
-from course.preprocessors import ClearRegions, LetRunsGoOn
+from course.preprocessors import ClearRegions, LetRunsGoOn, StampRelease
 
 __all__ = ["configure"]
 
@@ -23,4 +23,4 @@ def configure(config: Config) -> None:
     config.ClearRegions.text_stub = config.ClearSolutions.text_stub
     stock = GenerateAssignment.preprocessors.default_args[0]
     ours = [ClearRegions if step is ClearSolutions else step for step in stock]
-    config.GenerateAssignment.preprocessors = [*ours, LetRunsGoOn]
+    config.GenerateAssignment.preprocessors = [*ours, LetRunsGoOn, StampRelease]
