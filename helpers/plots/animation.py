@@ -100,7 +100,7 @@ def _player(frames, words, labels, suffix, styles, members, limits) -> go.Figure
         height=560, margin={"l": 50, "r": 10, "t": 20, "b": 50},
         xaxis={"range": limits[0].tolist(), "title": {"text": "component 1"}},
         yaxis={"range": limits[1].tolist(), "title": {"text": "component 2"}},
-        sliders=[{"steps": steps, "active": 0, "x": 0.22, "len": 0.78, "pad": {"t": 45},
+        sliders=[{"steps": steps, "active": 0, "x": 0.3, "len": 0.7, "pad": {"t": 45},
                   "currentvalue": {"prefix": "after ", "suffix": suffix, "xanchor": "right"}}],
         updatemenus=[{"type": "buttons", "direction": "left", "buttons": [play, pause],
                       "showactive": False, "x": 0.0, "xanchor": "left", "y": -0.12,

@@ -64,7 +64,7 @@ def cell_slider(
     live.add_scatter(
         x=x, y=y, mode="markers", hoverinfo="skip", name="points",
         marker={"size": 5, "color": states[first][0].astype(int).tolist(), "cmin": 0, "cmax": 1,
-                "colorscale": [[0, "#cccccc"], [1, COLOURS[5]]]},
+                "colorscale": [[0, "#cccccc"], [1, COLOURS[0]]]},
     )  # fmt: skip
     gap = [[None], [None]]  # ends a line
     across, up = np.hstack([part for line in borders for part in (line.round(3), gap)]).tolist()
@@ -101,7 +101,7 @@ def cell_slider(
         inside, title = states[p]
         for line in borders:
             ax.plot(*line, color="#999999", linewidth=0.8)
-        for chosen, colour in ((~inside, "#cccccc"), (inside, COLOURS[5])):
+        for chosen, colour in ((~inside, "#cccccc"), (inside, COLOURS[0])):
             ax.plot(*points[chosen].T, ".", color=colour, markersize=3)
         ax.plot(*cells.centroids.T, "x", color="black", markersize=5)
         ax.plot(*points[truth].T, "o", markerfacecolor="none", color=COLOURS[1], markersize=6)

@@ -76,7 +76,7 @@ def _slider(frames) -> go.Figure:
         kinds = [f"a {kind}, known" for kind in frame["kinds"]]
         return [
             go.Scatter(mode="markers", name="known", text=kinds, hoverinfo="text",
-                         marker={"size": 4, "color": COLOURS[5]}, **xy(frame["known"])),
+                         marker={"size": 4, "color": COLOURS[0]}, **xy(frame["known"])),
             go.Scatter(mode="markers", name="never seen", hoverinfo="name",
                          marker={"size": 6, "color": COLOURS[1], "symbol": "diamond",
                                  "opacity": 0.6},
@@ -113,7 +113,7 @@ def _panels(frames, shown) -> Figure:
     fig, axes = figure(1, len(shown), width=3.3 * len(shown), height=3.7)
     for ax, missing in zip(np.atleast_1d(axes), shown, strict=True):
         frame = frames[missing]
-        ax.scatter(*frame["known"].T, s=5, color=COLOURS[5], label="known")
+        ax.scatter(*frame["known"].T, s=5, color=COLOURS[0], label="known")
         ax.scatter(
             *frame["strangers"].T,
             s=10,

@@ -1,5 +1,6 @@
 """Figures of lesson 08, part 1: memberships, pictures by a setting, and a sheet rolled up."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -143,6 +144,6 @@ def _static(layouts, colour, label, shown, beside) -> Figure:
         dots = ax.scatter(*layout.places.T, c=colour, s=2, cmap=SEQUENTIAL)
         ax.set(xticks=[], yticks=[], xlim=(-1.06, 1.06), ylim=(-1.06, 1.06), aspect="equal",
                xlabel="original" if layout is beside else "no unit")  # fmt: skip
-        ax.set_title(layout.title, fontsize=8)
+        ax.set_title(textwrap.fill(layout.title, 32), fontsize=8)  # wider would touch the next
     fig.colorbar(dots, ax=axes, label=label, shrink=0.8)
     return fig

@@ -77,7 +77,7 @@ def _player(middles, shares, cvs) -> go.Figure:
         yaxis={"title": {"text": "pairs (highest bin = 1)"}, "range": [0, 1.35]},
         legend={"x": 0.6, "y": 0.98},
         sliders=[{
-            "active": 0, "x": 0.22, "len": 0.78, "pad": {"t": 45},
+            "active": 0, "x": 0.3, "len": 0.7, "pad": {"t": 45},
             "currentvalue": {"prefix": "d = ", "xanchor": "right"},
             "steps": [{"label": str(d), "method": "animate", "args": [[str(d)], still]}
                       for d in stops],

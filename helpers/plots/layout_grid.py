@@ -12,7 +12,7 @@ from helpers.plots.style import COLOURS, figure
 __all__ = ["aligned", "draw_layout", "layout_grid"]
 
 # Ten, for the digits. Each point is drawn as its digit, so colour only helps the eye.
-_TEN = (*COLOURS, "#000000", "#882255", "#117733", "#777777")
+_TEN = (*COLOURS, "#000000", "#332288", "#A0522D", "#777777")
 
 
 def aligned(places, reference) -> np.ndarray:
