@@ -83,22 +83,25 @@ class Course:
         return [lesson for lesson in found if lesson.source.is_file()]
 
     def lesson(self, name: str) -> Lesson:
-        """Find a lesson by its folder name, its number or the start of its name.
+        """Find a lesson by its folder name, its number, the start or else a part of its name.
 
         Raises
         ------
         CourseError
             When no lesson, or more than one, is meant.
         """
-        key = Path(name).name.removesuffix(".ipynb").removesuffix(".py")
+        key = Path(name).name.removesuffix(".ipynb").removesuffix(".py").lower()
         lessons = self.lessons()
         exact = [lesson for lesson in lessons if lesson.name == key]
         number = key.zfill(2) if key.isdigit() else key
         meant = exact or [lesson for lesson in lessons if lesson.name.startswith(number)]
+        meant = meant or [lesson for lesson in lessons if number in lesson.name]
         if len(meant) == 1 and key:
             return meant[0]
-        names = ", ".join(lesson.name for lesson in lessons) or "none"
-        raise CourseError(f"there is no one lesson {name!r}: the lessons are {names}")
+        names = ", ".join(lesson.name for lesson in (meant if key else []) or lessons) or "none"
+        if meant and key:
+            raise CourseError(f"{name!r} may mean any of {names}: say which")
+        raise CourseError(f"there is no lesson {name!r}: the lessons are {names}")
 
     def select(self, names: list[str]) -> list[Lesson]:
         """Return the lessons named, each once and in the order of the course; all for no names."""

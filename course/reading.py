@@ -11,11 +11,15 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.errors import CourseError
+from course.layout import Lesson
 
-__all__ = ["read_notebook", "read_with_repairs"]
+__all__ = ["read_notebook", "read_solution", "read_with_repairs"]
 
 _LARGEST = 100_000_000  # bytes; honest notebooks with all their figures stay below 10 MB
-_RESCUE = "open an earlier version of it, or move it away and run course lab for a fresh copy"
+_RESCUE = (
+    ": look for an earlier one in backups/ or .ipynb_checkpoints/ beside it, or rename it: "
+    "course lab then makes a fresh copy"
+)
 # The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,6 +39,23 @@ def read_notebook(path: Path) -> NotebookNode:
         When it cannot be read as a notebook; the line says what to do.
     """
     return read_with_repairs(path)[0]
+
+
+def read_solution(lesson: Lesson) -> NotebookNode:
+    """Read a lesson's executed solution.
+
+    Raises
+    ------
+    CourseError
+        When it is missing or damaged; the line says how to get it back.
+    """
+    try:
+        return read_notebook(lesson.solution)
+    except CourseError as error:
+        name = lesson.solution.relative_to(lesson.root).as_posix()
+        raise CourseError(
+            f"{name} is missing or damaged: `git checkout HEAD -- solutions` brings it back"
+        ) from error
 
 
 def read_with_repairs(path: Path) -> tuple[NotebookNode, list[str]]:
@@ -60,8 +81,17 @@ def read_with_repairs(path: Path) -> tuple[NotebookNode, list[str]]:
     data = _parse(text, path, repairs)
     notebook = _as_format_four(data, path, repairs)
     if not isinstance(notebook.get("cells"), list) or not notebook.cells:
-        raise CourseError(f"{path} is no notebook of format 4: {_RESCUE}")
+        raise CourseError(f"{path} is no notebook of format 4{_rescue(path)}")
     return notebook, list(dict.fromkeys(repairs))
+
+
+def _rescue(path: Path) -> str:
+    """Say how to get a copy of the learner's own back; of other files nothing is known."""
+    own = any(
+        folder.name == "work" and (folder.parent / "nbgrader_config.py").is_file()
+        for folder in path.absolute().parents
+    )
+    return _RESCUE if own else ""
 
 
 def _bytes(path: Path) -> bytes:
@@ -103,7 +133,7 @@ def _decode(raw: bytes, path: Path, repairs: list[str]) -> str:
         try:
             text = raw.decode("cp1252")
         except UnicodeDecodeError:
-            raise CourseError(f"{path} is damaged, or no notebook: {_RESCUE}") from error
+            raise CourseError(f"{path} is damaged, or no notebook{_rescue(path)}") from error
         repairs.append("the file was saved in a Windows encoding")
         return text
 
@@ -118,9 +148,9 @@ def _parse(text: str, path: Path, repairs: list[str]) -> dict:
             raise CourseError(
                 f"{path} holds both sides of a merge: choose one of them and save it again"
             ) from error
-        raise CourseError(f"{path} is damaged, or no notebook: {_RESCUE}") from error
+        raise CourseError(f"{path} is damaged, or no notebook{_rescue(path)}") from error
     if not isinstance(data, dict) or text[:start].strip().startswith("["):
-        raise CourseError(f"{path} is damaged, or no notebook: {_RESCUE}")
+        raise CourseError(f"{path} is damaged, or no notebook{_rescue(path)}")
     if text[:start].strip() or text[end:].strip():
         repairs.append("something stood before or behind the notebook in its file")
     return data
@@ -142,9 +172,9 @@ def _as_format_four(data: dict, path: Path, repairs: list[str]) -> NotebookNode:
                 repairs.append(f"the file had the old format {notebook.nbformat}")
                 notebook = nbformat.convert(notebook, 4)
     except Exception as error:  # What nbformat raises depends on the damage.
-        raise CourseError(f"{path} is damaged, or no notebook: {_RESCUE}") from error
+        raise CourseError(f"{path} is damaged, or no notebook{_rescue(path)}") from error
     if notebook.nbformat != 4:
-        raise CourseError(f"{path} is no notebook of format 4: {_RESCUE}")
+        raise CourseError(f"{path} is no notebook of format 4{_rescue(path)}")
     return notebook
 
 

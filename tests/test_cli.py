@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from course.errors import CourseError
 from course.lab import command, environment, make_copies
 from course.layout import Course
 
@@ -28,7 +29,7 @@ def one_line(done):
 
 def test_unknown_lesson(small_course):
     said = one_line(course("build", "17"))
-    assert "no one lesson '17': the lessons are 00_start_here" in said
+    assert "no lesson '17': the lessons are 00_start_here" in said
 
 
 def test_outside_the_course(tmp_path):
@@ -57,14 +58,50 @@ def test_check_shows_a_table_and_grades_the_rest(small_course, start):
     damaged = small_course.root / "bad.ipynb"
     damaged.write_text("{", encoding="utf-8")
     done = course("check", str(damaged), "00")
-    assert "bad.ipynb is damaged" in one_line(done)
-    assert "0 of 2 points. Next: W-cosine, about 2 minutes." in done.stdout
-    assert "Traceback" not in done.stdout
+    # Outside work/ nothing is known of earlier versions.
+    assert one_line(done) == f"course: {damaged} is damaged, or no notebook\n"
+    assert done.stdout == (
+        "00_start_here (no copy of yours in work/: this is "
+        "notebooks/00_start_here/00_start_here.ipynb as given out): nothing tried yet "
+        "(0 of 2 points). Next: W-cosine, about 2 minutes.\n"
+    )
 
 
-def test_check_needs_a_built_lesson(small_course, start):
-    start.solution.unlink()
-    assert "belongs to no lesson (none is built)" in one_line(course("check"))
+def test_every_problem_has_a_line_of_its_own(small_course, start):
+    names = ["one.ipynb", "two.ipynb"]
+    for name in names:
+        (small_course.root / name).write_text("{", encoding="utf-8")
+    done = course("check", *(str(small_course.root / name) for name in names))
+    assert done.returncode == 1 and done.stderr.count("\ncourse: ") == 1
+    make_copies(small_course)
+    start.own_copy.write_text("{", encoding="utf-8")
+    assert "backups/ or .ipynb_checkpoints/ beside it" in one_line(course("check"))
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("{")])
+def test_a_lost_solution_makes_no_other_lesson_of_a_notebook(small_course, start, damage):
+    make_copies(small_course)
+    damage(start.solution)
+    mend = (
+        "solutions/00_start_here/00_start_here.ipynb is missing or damaged: "
+        "`git checkout HEAD -- solutions` brings it back"
+    )
+    for words in (["check"], ["check", "00"], ["answer", "W-cosine"]):
+        done = course(*words)
+        assert mend in one_line(done) and done.stdout == ""
+    assert not (small_course.root / "work" / "progress.json").exists()
+
+
+def test_help_puts_learners_first():
+    said = course("--help", COLUMNS="100").stdout
+    places = [said.index(words) for words in ("Learn ─", "│ check ", "Teach ─", "│ grade ")]
+    assert places == sorted(places) and places[-1] < said.index("Maintain ─")
+
+
+def test_a_folder_for_copies_that_cannot_be_written(small_course, monkeypatch):
+    (small_course.root / "work").write_text("")
+    with pytest.raises(CourseError, match="make the folder yours, or clone the course where"):
+        make_copies(small_course)
 
 
 def test_fetch_says_where_and_names_unknown_sources(tmp_path):
@@ -113,6 +150,20 @@ def test_lessons_are_found_by_number_and_name(small_course, start):
     for name in ("0", "00", "00_start", "00_start_here", "solutions/00_start_here"):
         assert small_course.lesson(name) == start
     assert small_course.select(["0", "00"]) == [start]
+
+
+def test_lessons_are_found_by_a_part_that_only_one_has(small_course, start):
+    for name in ("01_word2vec", "02_glove", "08_start_again"):
+        source = small_course.root / "solutions" / name / f"{name}.py"
+        source.parent.mkdir()
+        source.write_text("")
+    assert small_course.lesson("glove").name == "02_glove"
+    assert small_course.lesson("Word2Vec").name == "01_word2vec"
+    with pytest.raises(CourseError, match="'start' may mean any of 00_start_here, 08_start_again:"):
+        small_course.lesson("start")
+    for name in ("fasttext", ""):
+        with pytest.raises(CourseError, match=f"no lesson '{name}': the lessons are 00_start"):
+            small_course.lesson(name)
 
 
 def test_the_course_is_found_from_below(small_course, start, monkeypatch):

@@ -9,10 +9,12 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from course.check import grade, notebooks_to_grade, show
+from course import check
+from course.check import grade, keep_progress, notebooks_to_grade, show
 from course.errors import CourseError
 from course.reading import read_notebook, read_with_repairs
 from course.records import run_cells
+from course.stamp import KEY
 from course.submission import plan
 from course.verdicts import judge
 
@@ -77,15 +79,65 @@ def test_untouched_notebook_earns_nothing(start, small_course):
     assert states == {"W-cosine": ("not attempted", 0), "W-conclusions": ("not attempted", 0)}
 
 
+def shown(*reports):
+    text = io.StringIO()
+    show(list(reports), Console(file=text, width=120))
+    return text.getvalue()
+
+
+def no_kernel(*args):
+    raise AssertionError("a kernel was started")
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_untouched_notebook_gets_one_line_and_no_kernel(start, small_course, monkeypatch, stamped):
+    notebook = nbformat.read(start.release, as_version=4)
+    cell(notebook, "W-measure").source += "\nmine = 1"  # No answer.
+    if not stamped:
+        del notebook.metadata[KEY]
+    monkeypatch.setattr(check, "run_cells", no_kernel)
+    report = grade(small_course, save(notebook, start))
+    assert [v.max_points for v in report.verdicts] == [1, 1]
+    line = "00_start_here: nothing tried yet (0 of 2 points)."
+    assert shown(report) == f"{line} Next: W-cosine, about 2 minutes.\n"
+    assert shown(report, report).count("Next:") == 1  # The way in, once.
+    cell(notebook, "W-conclusions-answer").source = CHOICE
+    with pytest.raises(AssertionError, match="kernel"):
+        grade(small_course, save(notebook, start))
+
+
+def test_without_stamp_and_release_it_is_run(start, small_course):
+    notebook = nbformat.read(start.release, as_version=4)
+    del notebook.metadata[KEY]
+    start.release.unlink()
+    report = grade(small_course, save(notebook, start))
+    assert not report.tried and len(report.verdicts) == 2
+
+
+def test_statements_to_think_over(learner, start, small_course):
+    cell(learner, "W-conclusions-answer").source = 'chosen_w = {"A", "B"}'
+    text = shown(graded(learner, start, small_course)[1])
+    assert text.count("not right yet") == 1 and "2 of 4 to think over." in text
+    assert "Next: W-conclusions. Run its check in the notebook: it says which letters" in text
+    assert "smallest input" not in text
+
+
+def test_what_stops_and_what_is_short(learner, start, small_course):
+    cell(learner, "W-conclusions-answer").source = "chosen_w = ..."
+    assert "about 1 minute." in shown(graded(learner, start, small_course)[1])
+    cell(learner, "W-cosine-answer").source = "def cosine(u, v)"
+    text = shown(graded(learner, start, small_course)[1])
+    assert "Next: W-cosine. Run its cell and its check in the notebook: they show where" in text
+
+
 def test_misconception_is_named_in_the_table(learner, start, small_course):
     cell(learner, "W-cosine-answer").source = "def cosine(u, v):\n    return float(u @ v)"
     states, report = graded(learner, start, small_course)
     assert states["W-cosine"] == ("wrong", 0)
-    text = io.StringIO()
-    show([report], Console(file=text, width=120))
-    assert "not right yet" in text.getvalue()
-    assert "plain dot product" in text.getvalue() and "[norms forgotten]" in text.getvalue()
-    assert "1 of 2 points. Next: W-cosine." in text.getvalue()
+    text = shown(report)
+    assert "not right yet" in text and "it shows the smallest input" in text
+    assert "plain dot product" in text and "[norms forgotten]" in text
+    assert "1 of 2 points. Next: W-cosine." in text
 
 
 def test_right_on_the_shown_inputs_only_earns_nothing(learner, start, small_course):
@@ -351,6 +403,48 @@ def test_renamed_notebook_is_recognised(learner, start, small_course):
     stranger = save(nbformat.v4.new_notebook(cells=[own("1")]), start, "other.ipynb")
     with pytest.raises(CourseError, match="belongs to no lesson"):
         grade(small_course, stranger)
+    del learner.metadata[KEY]
+    assert grade(small_course, save(learner, start, "no stamp.ipynb")).lesson == start
+    # Headings are no exercises: other lessons have a part “Theory”, too.
+    learner.cells = [c for c in learner.cells if "nbgrader" not in c.metadata]
+    with pytest.raises(CourseError, match="belongs to no lesson"):
+        grade(small_course, save(learner, start, "headings.ipynb"))
+
+
+def test_all_copies_are_graded_and_the_best_answer_counts(
+    learner, start, small_course, monkeypatch
+):
+    untouched = start.release.read_bytes()
+    others = [
+        save(learner, start, name)
+        for name in ("00_start_here-from-notebooks-1.ipynb", "my copy.ipynb")
+    ]
+    start.own_copy.write_bytes(untouched)
+    cell(learner, "W-cosine-answer").source = "def cosine(u, v):\n    return u @ v"
+    save(learner, start, "my copy.ipynb")
+    paths = notebooks_to_grade(small_course, ["00"])
+    assert paths == notebooks_to_grade(small_course, []) and set(paths) == {
+        start.own_copy,
+        *others,
+    }
+    reports = [grade(small_course, path) for path in paths]
+    text = shown(*reports)
+    assert "00_start_here, work/00_start_here/my copy.ipynb\n" in text
+    assert "00_start_here, work/00_start_here/00_start_here.ipynb: nothing tried yet" in text
+    assert "All together: 2 of 2 points." in text
+    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
+    assert keep_progress(small_course, reports) is None
+    kept = json.loads((small_course.root / "work" / "progress.json").read_text("utf-8"))
+    assert {kept["exercises"][name]["course check"]["last"] for name in ALL} == {"passed"}
+
+
+def test_without_a_copy_it_is_said_what_is_graded(learner, start, small_course):
+    start.own_copy.mkdir(parents=True)  # A folder of that name.
+    (path,) = notebooks_to_grade(small_course, ["00"])
+    said = "no copy of yours in work/: this is notebooks/00_start_here/00_start_here.ipynb"
+    assert f"{said} as given out): nothing tried" in shown(grade(small_course, path))
+    nbformat.write(learner, start.release)
+    assert f"{said})\n" in shown(grade(small_course, path))
 
 
 def test_own_copies_come_first(learner, start, small_course):

@@ -181,7 +181,7 @@ def test_torch_for_cuda(root, monkeypatch):
     assert interpreter.torch_build(root) == []
     file.write_text("cuda: Optional[str] = '13.0'\n", encoding="utf-8")
     found = only(interpreter.torch_build(root), "note")
-    assert "CUDA 13.0" in found.text and "/cpu torch==2.13.0" in found.mend
+    assert "CUDA 13.0" in found.text and "--index-url ADDRESS torch==2.13.0" in found.mend
 
 
 # Jupyter
@@ -429,6 +429,22 @@ def test_own_copies(root, monkeypatch):
     assert "nothing can be saved" in only(checkout.own_copies(root), "problem").text
 
 
+def test_the_record_of_points(root):
+    assert checkout.progress(root) == []
+    record = root / "work" / "progress.json"
+    record.parent.mkdir(exist_ok=True)
+    for text in ("{", "[]", '{"schema": 1}', '{"schema": "1", "exercises": {}}'):
+        record.write_text(text, encoding="utf-8")
+        found = only(checkout.progress(root), "note")
+        assert found.text == "work/progress.json is damaged" and "sets it aside" in found.mend
+    for text in ('{"schema": 1, "exercises": {}}', '{"schema": 2}'):
+        record.write_text(text, encoding="utf-8")
+        assert checkout.progress(root) == []
+    record.unlink()
+    record.mkdir()
+    assert "cannot be read" in only(checkout.progress(root), "warning").text
+
+
 def test_a_file_that_hides_a_module(root):
     lesson = root / "work" / "01_word2vec"
     lesson.mkdir(parents=True)
@@ -461,11 +477,14 @@ def test_the_screen():
         Finding(
             "problem", "kernel", "notebooks run in " + "long " * 30, "a-command --with-options"
         ),
-        Finding("warning", "clock", "late", "set it"),
+        Finding("warning", "clock", "late", "python -m pip install " + "package " * 9 + "\nx"),
     ]
     text = report.render(found, ROOT, 60, colour=False)
     lines = text.splitlines()
-    assert lines[1] == "ok       Python  3.11" and max(map(len, lines[1:-1])) <= 60
+    assert lines[1] == "ok       Python  3.11"
+    assert max(len(line) for line in lines[1:-1] if "->" not in line) <= 60
+    # A command is copied as one line, however long it is.
+    assert lines[-2] == f"{' ' * 17}-> python -m pip install {'package ' * 9}x"
     assert "                 -> a-command --with-options" in lines
     assert lines[-1].startswith("1 problem and 1 warning. Mend from the top")
     assert "\033[31mproblem" in report.render(found, ROOT, 60, colour=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from course.doctor.findings import Finding, quoted, some
 from course.doctor.machine import output_of
 
-__all__ = ["files", "git", "hiding", "own_copies"]
+__all__ = ["files", "git", "hiding", "own_copies", "progress"]
 
 # Packages that lessons import, next to Python's own modules.
 _IMPORTED = (
@@ -118,6 +118,26 @@ def _whole(path: Path) -> bool:
         return isinstance(json.loads(path.read_text(encoding="utf-8")).get("cells"), list)
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def progress(root: Path) -> list[Finding]:
+    """Look at whether the learner's record of points can be read."""
+    record = root / "work" / "progress.json"
+    try:
+        data = json.loads(record.read_text(encoding="utf-8"))
+        # One from a later version of the course is none of this one's business.
+        whole = data["schema"] > 1 or isinstance(data["exercises"], dict)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        text = f"work/progress.json cannot be read: {error.strerror}: no points are kept"
+        return [Finding("warning", "progress", text, f"rename {record.name} in work/")]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = False
+    if whole:
+        return []
+    mend = "the next check sets it aside and begins anew; course check counts all again"
+    return [Finding("note", "progress", "work/progress.json is damaged", mend)]
 
 
 def hiding(root: Path) -> list[Finding]:

@@ -36,6 +36,7 @@ def examine(root: Path) -> list[Finding]:
         (checkout.files, ()),
         (checkout.git, ()),
         (checkout.own_copies, ()),
+        (checkout.progress, ()),
         (checkout.hiding, ()),
         (jupyter.kernel, ()),
         (jupyter.extensions, ()),
@@ -78,12 +79,13 @@ def render(found: list[Finding], root: Path, width: int, colour: bool) -> str:
         first, *rest = _wrapped(item.text, room) or [""]
         lines += [head + first, *(indent + line for line in rest)]
         if item.mend:
-            lines += [indent + line for line in _wrapped(f"-> {item.mend}", room)]
+            # Never wrapped: it is a command to be copied, and a terminal wraps it without a break.
+            lines.append(f"{indent}-> {' '.join(item.mend.split())}")
     return "\n".join([*lines, _summary(found)])
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    # Commands are to be copied, so that neither a path nor an option may be cut.
+    # A path may be meant to be copied, and must not be cut.
     flat = " ".join(text.split())
     return textwrap.wrap(flat, width, break_long_words=False, break_on_hyphens=False)
 

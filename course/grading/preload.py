@@ -7,6 +7,7 @@ import nbgrader.preprocessors  # noqa: F401
 import numpy  # noqa: F401
 from sqlalchemy.orm import configure_mappers
 
+import course.cli  # noqa: F401  What the console script imports again in every process.
 import course.grading.task  # noqa: F401
 
 # Otherwise each process would work out for itself how the gradebook's tables hang together.
