@@ -145,15 +145,27 @@ check("W-conclusions", chosen_w)
 # ```
 #
 # It runs your exercises again, with other inputs as well, and shows a table: what is right, what is
-# not right yet, and what to do next. Written answers are for you to compare with the model
-# answers in `solutions/`; peeking earlier only spoils the fun.
+# not right yet, and what to do next. Written answers are for you to compare with model answers:
+# when yours is written and saved, `course answer Q01-written` shows what earns points, and
+# `course answer Q01-written 2` goes on, a part at a time. It knows every exercise: for one with code
+# it first gives the hints. Sliders and menus of figures can be moved by keyboard, too: open *This
+# figure in words* below the figure with <kbd>Tab</kbd> and <kbd>Enter</kbd>.
 #
-# Your notebooks are in `work/` and belong to you: updating the course never overwrites them.
+# Your notebooks are in `work/` and belong to you. After a `git pull`, `course update` puts the new
+# text around what you have written.
+#
+# The checks keep count as you go, in `work/progress.json` and nowhere else. Run the next cell
+# whenever you come back.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress()
 
 # %% [markdown]
 # ## The map
 #
-# | | Lesson | After it you can |
+# | No. | Lesson | After it you can |
 # |---|---|---|
 # | 01 | Word2Vec | train word vectors and say what negative sampling really computes |
 # | 02 | GloVe | factorise co-occurrence counts and compare with word2vec fairly |
@@ -171,7 +183,7 @@ check("W-conclusions", chosen_w)
 #
 # To come back to. Every weakness leads to the place that measures it.
 #
-# | | mechanism | weakness | when to use |
+# | method or score | mechanism | weakness | when to use |
 # |---|---|---|---|
 # | Word2Vec | tells word pairs of the text from drawn ones; close to a factorisation of shifted PMI | [rare words](../01_word2vec/01_word2vec.ipynb#Rare-twins) learn little; [two senses](../01_word2vec/01_word2vec.ipynb#One-vector,-two-senses) share one vector; [analogies](../01_word2vec/01_word2vec.ipynb#What-carries-an-analogy) rest on leaving words out | words of your own domain, a small machine, a text that grows |
 # | fastText | Word2Vec with a vector for each n-gram of a word | [nonsense](../01_word2vec/01_word2vec.ipynb#A-trap:-a-vector-always-comes-back) gets a vector too | rich word formation, unseen words |

@@ -868,7 +868,8 @@ ax.axhline(ceiling, color="black", linestyle=":", label="ignoring the centre")
 ax.axhline(floor, color="black", linestyle="--", label="the counts themselves")
 ax.set(xlabel="step", ylabel="loss (nats per pair)", ylim=(floor - 0.05, ceiling + 0.15))
 ax.legend()
-plots.show(fig, alt="The loss falls from above the upper line to close to the lower line.")
+plots.show(fig, alt="Loss in nats per pair over 300 steps: a falling curve, from above the dotted line "
+           "(ignoring the centre) to close to the dashed one (the counts themselves).")
 print(f"ignoring the centre {ceiling:.3f}, trained {losses[-1]:.3f}, floor {floor:.3f}")
 assert floor < losses[-1] < floor + 0.35 * (ceiling - floor)
 
@@ -1068,8 +1069,8 @@ for power, style in ((1, "-"), (0.75, "--"), (0, ":")):
     ax.loglog(rank, noise_distribution(vocabulary.counts, power=power), style, label=f"power {power}")
 ax.set(xlabel="rank of the word", ylabel="probability of a draw")
 ax.legend()
-plots.show(fig, alt="Three falling lines on log scales that cross: power 1 is the steepest, power "
-           "3/4 less steep, power 0 flat.")
+plots.show(fig, alt="Probability of a draw by the word's rank, both on log scales: falling lines that "
+           "cross; power 1 is the steepest, power 3/4 less steep, power 0 flat.")
 
 # %% [markdown]
 # On log scales the exponent is a slope. Power 3/4 turns the line a little towards flat: it loses at
@@ -1298,7 +1299,8 @@ ax.loglog(steps, one_side, "o-", label="to one side")
 ax.loglog(steps, two_sides, "s-", label="to both sides")
 ax.set(xlabel="step ε", ylabel="error of the derivative")
 ax.legend()
-plots.show(fig, alt="Two V-shaped curves; nudging to both sides reaches more than a hundred times lower.")
+plots.show(fig, alt="Error of the derivative by the step, both on log scales: two V-shaped curves; "
+           "nudging to both sides reaches more than a hundred times lower.")
 print(f"best step: {steps[one_side.argmin()]:g} (one side), {steps[two_sides.argmin()]:g} (both)")
 assert two_sides.min() < 1e-9 and two_sides[-1] > 1e-6 and one_side.min() > two_sides.min()
 
@@ -1444,7 +1446,8 @@ ax.hist(all_sums, bins=np.geomspace(0.5, 40_000, 60))
 ax.axvline(1, color=plots.COLOURS[1], linestyle="--", label="a distribution would be here")
 ax.set(xscale="log", xlabel="sum of the sigmoids over the vocabulary", ylabel="centre words")
 ax.legend()
-plots.show(fig, alt="All sums lie between about a thousand and ten thousand, far right of 1.")
+plots.show(fig, alt="Histogram of the sums of sigmoids over the vocabulary, log scale: all lie between "
+           "about a thousand and ten thousand, far right of the line at 1.")
 print(f"smallest {all_sums.min():,.0f}, median {np.median(all_sums):,.0f}, largest {all_sums.max():,.0f}")
 assert all_sums.min() > 100 and all_sums.max() > 4 * all_sums.min()
 
@@ -1636,7 +1639,7 @@ for (name, (v, _)), style in zip(models.items(), ("-", "--", "-.", ":"), strict=
     ax.plot((edges[1:] + edges[:-1]) / 2, heights, style, label=name)
 ax.set(xlabel="cosine of two words' input vectors", ylabel="density")
 ax.legend()
-plots.show(fig, alt="Cosines of random word pairs: centred low for K = 1, moving to the right as K "
+plots.show(fig, alt="Density of the cosines of random word pairs: centred low for K = 1, moving to the right as K "
            "grows, around 0.5 for K = 20.")
 
 # %% [markdown]
@@ -4114,7 +4117,18 @@ plots.show(fig, alt="Left: all 13 fused words have a cosine near 0.9 with a mixt
 #   also to nonsense. A word with two senses gets one vector between them.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/01_word2vec/`.
+# what to do next. For the model answer to a written question type `course answer Q01-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/01_word2vec/`.)
 #
 # Lesson 02 starts from the same co-occurrence counts and fits them directly: GloVe.
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("01_word2vec")

@@ -1115,7 +1115,8 @@ ax.set(xlabel="log X_i (log of the row sum)", ylabel="b_i + b̃_i")
 live = go.Figure(go.Scatter(x=log_row[::4], y=bias[::4], mode="markers", text=frequent.words[::4],
                             hovertemplate="%{text}<extra></extra>", marker={"size": 4}))
 live.update_layout(height=360, xaxis_title="log X_i", yaxis_title="b_i + b̃_i")
-plots.show_interactive(live, fig, alt="Sum of the biases against the log row sum: a rising band.")
+plots.show_interactive(live, fig, alt="A dot a word: the sum of its two biases against the "
+                       "logarithm of its row sum. The dots form a rising band along a fitted line.")
 agree = np.corrcoef(model.word_biases, model.context_biases)[0, 1]
 top, rest = (np.polyfit(log_row[of], bias[of], 1)[0] for of in (slice(100), slice(100, None)))
 print(f"correlation {r:.2f}, slope {line[0]:.2f}: {top:.2f} for the 100 most frequent words, "
@@ -3381,5 +3382,16 @@ check("Q07-conclusions", chosen_q07, hard=True)
 #   negatives use it.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/02_glove/`.
+# what to do next. For the model answer to a written question type `course answer Q05-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/02_glove/`.)
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("02_glove")

@@ -2085,7 +2085,7 @@ assert min(tagger_pairs[:3]) > 0.17 > 0.14 > tagger_pairs[6]
 # text in it.” Reimers and Gurevych (2019) put that to the test, without any tuning for
 # similarity:
 #
-# | | seven STS sets, Spearman × 100 (their table 1) | seven SentEval tasks, accuracy % (their table 5) |
+# | vectors | seven STS sets, Spearman × 100 (their table 1) | seven SentEval tasks, accuracy % (their table 5) |
 # |---|---|---|
 # | mean of GloVe vectors | 61.32 | 81.52 |
 # | BERT, mean | 54.81 | 84.94 |
@@ -2313,7 +2313,7 @@ check("Q08-dominant", without_dominant_dimensions, seed=7303, hard=True)
 # </details>
 
 # %% [markdown] exercise="Q08-conclusions"
-# ### What follows?
+# ### What follows for encoders?
 #
 # Which statements follow from what you measured in this part? Give the set of letters.
 #
@@ -4209,7 +4209,7 @@ assert 3 < e_needed["MiniLM"][0] / e_needed["MiniLM"][1] < 12
 # the A/B test is for. So: judged queries daily, interleaving weekly, A/B before launch.
 
 # %% [markdown] exercise="Q23-conclusions"
-# ### What follows?
+# ### What follows for search?
 #
 # Which of these statements follow from what you measured? Assign a set of letters.
 #
@@ -4438,7 +4438,7 @@ for place, kind in enumerate(data.QUERY_KINDS):
 ax.axhline(0, color="black", linewidth=1)
 ax.set_xticks(range(5), data.QUERY_KINDS)
 ax.set(ylabel="logit of a page that answers fully")
-plots.show(fig, alt="Logits of the pages of grade 3 by kind of query: identifiers all above 3, "
+plots.show(fig, alt="Dots for the logits of pages of grade 3, by kind of query: identifiers all above 3, "
            "paraphrases nearly all below -4.")  # fmt: skip
 assert f_medians["identifier"] > 6 and f_medians["paraphrase"] < -7
 
@@ -4966,7 +4966,7 @@ f_families = {
 live, picture = trade_off(
     f_families, "CPU ms a query (one core, stored costs)", "nDCG@10", apart=("first stage",)
 )
-plots.show_interactive(live, picture, alt="nDCG@10 against CPU ms on a log axis: the cascade with "
+plots.show_interactive(live, picture, alt="Curves of nDCG@10 against CPU ms on a log axis: the cascade with "
                        "a floor lies above all others from 60 ms on.")  # fmt: skip
 for name, place in (("10 + 10 → MaxSim → cross-encoder K", 0),
                     ("10 + 10 → MaxSim → cross-encoder K", 2), ("the same with a floor", 2)):
@@ -6031,5 +6031,16 @@ check("Q09-conclusions", chosen_q09, seed=7304, hard=True)
 #   pairs that fit. What is assumed is said to be assumed.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/03_sentence_embeddings/`.
+# what to do next. For the model answer to a written question type `course answer Q08-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/03_sentence_embeddings/`.)
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("03_sentence_embeddings")

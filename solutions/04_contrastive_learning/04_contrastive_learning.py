@@ -3513,7 +3513,8 @@ clip_train, clip_test = caption_split(emoji)  # 300 are kept for the test
 clip_captions = np.array(emoji.captions)
 shown = {group: emoji.images[np.flatnonzero(emoji.groups == group)[::3][:9]]
          for group in data.EMOJI_GROUPS[:6]}
-plots.show(picture_rows(shown), alt="Rows of emoji: flags, faces, hearts, clocks, persons, hands.")
+plots.show(picture_rows(shown), alt="Six rows of small emoji, one row a group: "
+           "flags, faces, hearts, clocks, persons, hands.")
 print(emoji.attribution)
 print(f"{len(clip_train):,} pairs to train on, {len(clip_test)} for the test, such as:",
       "; ".join(clip_captions[clip_test[:6]]))
@@ -4293,5 +4294,16 @@ check("Q25-conclusions", chosen_q25, seed=7301, hard=True)
 #   whether to correct for what is popular depends on what the system is to recommend.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/04_contrastive_learning/`.
+# what to do next. For the model answer to a written question type `course answer Q11-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/04_contrastive_learning/`.)
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("04_contrastive_learning")

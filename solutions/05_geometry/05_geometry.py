@@ -2556,5 +2556,16 @@ assert dim_models["ELMo"] == (4192, 93_600_864) and 174e9 < dim_models["GPT-3 50
 # measure of success, and how to find the nearest of millions without comparing with all.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/05_geometry/`.
+# what to do next. For the model answer to a written question type `course answer Q15-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/05_geometry/`.)
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("05_geometry")

@@ -2936,5 +2936,16 @@ check("Q26-conclusions", chosen_q26, seed=7463, hard=True)
 #   another's vectors.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/06_similarity_and_search/`.
+# what to do next. For the model answer to a written question type `course answer Q17-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/06_similarity_and_search/`.)
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("06_similarity_and_search")

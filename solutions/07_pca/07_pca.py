@@ -1608,5 +1608,16 @@ check("Q18-conclusions", chosen_q18, seed=7563, hard=True)
 # - Mean and axes belong to the index: fit them once, keep them with it, and give them a version.
 #
 # Save the notebook and type `course check` in a terminal: it shows your points by exercise and
-# what to do next. Model answers to the written questions are in the solution notebook, in
-# `solutions/07_pca/`.
+# what to do next. For the model answer to a written question type `course answer Q18-written`: it
+# comes a part at a time. (All are in the solution notebook, in `solutions/07_pca/`.)
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell for your points so far: the checks above have kept count, and `course check`
+# confirms it with other inputs.
+
+# %% tags=["progress"]
+from helpers.my_progress import show_progress
+
+show_progress("07_pca")
