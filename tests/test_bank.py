@@ -31,13 +31,16 @@ def remembering(check):
 
     def kept_expected(case):
         if id(case) not in known:
-            known[id(case)] = check._expected(case)
-        return known[id(case)]
+            # The case is kept too, so that no other one can get its id.
+            known[id(case)] = case, check._expected(case)
+        return known[id(case)][1]
 
     def kept_theirs(held, case):
-        if (held.name, id(case)) not in known:
-            known[held.name, id(case)] = check._theirs(held, case)
-        return known[held.name, id(case)]
+        # Two misconceptions may have one name.
+        key = id(held), id(case)
+        if key not in known:
+            known[key] = case, check._theirs(held, case)
+        return known[key][1]
 
     for name, function in (
         ("cases", kept_cases),
