@@ -1,7 +1,6 @@
 """The list of exercises that notebooks show: made from the lessons' sources and the checks."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from nbformat import NotebookNode
 
 from course.cells import kinds
 from course.errors import CourseError
+from course.files import put
 from course.layout import Course, Lesson
 from course.source import read_lesson
 from helpers.checks import all_checks
@@ -47,9 +47,7 @@ def write_index(course: Course) -> None:
     text = make_index(course)
     try:
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            part = path.with_name(f".{path.name}.part")
-            part.write_text(text, encoding="utf-8", newline="\n")
-            os.replace(part, path)
+            put(path, text.encode())
     except OSError as error:
         raise CourseError(f"helpers/{path.name} cannot be written: {error.strerror}") from error
 

@@ -1,13 +1,13 @@
 """What is kept of a graded submission: a graded notebook, and a file with its outcome."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from course.cells import kinds
 from course.errors import CourseError
+from course.files import put
 from course.grading.task import Outcome
 from course.layout import Lesson
 from course.reading import read_notebook
@@ -111,10 +111,7 @@ def note(result: Result) -> None:
 def write_whole(path: Path, text: str) -> None:
     """Write a file and its folders, the file whole or not at all."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        put(path, text.encode())
     except OSError as error:
         raise CourseError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course.errors import CourseError
+from course.files import put
 from course.layout import Course, Lesson
 from course.reading import read_notebook
 from course.stamp import fingerprint, is_edited
@@ -77,11 +78,8 @@ def _copy(source: Path, target: Path) -> list[Path]:
             target = _free_name(target)
     if target.exists():
         return []
-    target.parent.mkdir(parents=True, exist_ok=True)
     # A copy cut short must not count as the learner's own next time.
-    part = target.with_name(f".{target.name}.part")
-    part.write_bytes(content)
-    os.replace(part, target)
+    put(target, content)
     return [target]
 
 
