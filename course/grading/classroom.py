@@ -141,12 +141,8 @@ def _grade_items(items, common: "_Common", settings: Settings, tell, grade, done
     unmerged: list[Result] = []
     try:
         for item in items:
-            try:
-                packed = pack_submission(item.folder)
-            except CourseError as error:
-                done[item] = Outcome(lesson.name, item.student, "unreadable", str(error))
-                note(Result(item, "", done[item], merged=True))
-                tell(done[item], True)
+            packed = _packed(item, done, tell)
+            if packed is None:
                 continue
             digest = common.digest(packed)
             kept = None if settings.force else recall(item, digest)
@@ -179,13 +175,20 @@ def _grade_items(items, common: "_Common", settings: Settings, tell, grade, done
 def _tasks(common: "_Common", waiting: dict, done: dict, tell) -> Iterator[Task]:
     """Pack again what is next, so that only what runs is in memory."""
     for item, _ in waiting.values():
-        try:
-            packed = pack_submission(item.folder)
-        except CourseError as error:
-            done[item] = Outcome(item.lesson.name, item.student, "unreadable", str(error))
-            tell(done[item], True)
-            continue
-        yield common.task(item, packed)
+        packed = _packed(item, done, tell)
+        if packed is not None:
+            yield common.task(item, packed)
+
+
+def _packed(item: Submission, done: dict, tell) -> bytes | None:
+    """Pack a submission; where it cannot be read, that is what became of it."""
+    try:
+        return pack_submission(item.folder)
+    except CourseError as error:
+        done[item] = Outcome(item.lesson.name, item.student, "unreadable", str(error))
+        note(Result(item, "", done[item], merged=True))
+        tell(done[item], True)
+        return None
 
 
 def _merge(db_url: str, lesson: str, results: list[Result]) -> None:
