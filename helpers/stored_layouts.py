@@ -86,9 +86,7 @@ def load_layouts(path: Path = QUALITY) -> dict[str, np.ndarray]:
     ValueError
         If the file is missing or damaged.
     """
-    again = "run `python -m benchmarks.layout_quality` to make it again"
-    raw = read_stored(path, 1, {"layouts"}, again)
-    return {name: unpack(packed) for name, packed in raw["layouts"].items()}
+    return {name: unpack(packed) for name, packed in _read_quality(path).items()}
 
 
 def load_divergences(path: Path = QUALITY) -> dict[str, float]:
@@ -100,9 +98,12 @@ def load_divergences(path: Path = QUALITY) -> dict[str, float]:
     -------
     dict of str to float
     """
+    return {name: packed["kl"] for name, packed in _read_quality(path).items() if "kl" in packed}
+
+
+def _read_quality(path: Path) -> dict[str, dict]:
     again = "run `python -m benchmarks.layout_quality` to make it again"
-    raw = read_stored(path, 1, {"layouts"}, again)
-    return {name: packed["kl"] for name, packed in raw["layouts"].items() if "kl" in packed}
+    return read_stored(path, 1, {"layouts"}, again)["layouts"]
 
 
 def load_tsne_epochs(path: Path = TSNE_EPOCHS) -> dict:

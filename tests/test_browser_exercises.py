@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 
-import nbformat
 import pytest
 
 from course.lab import make_copies
@@ -133,14 +132,7 @@ show_search(engine, "water droplets on the inside of my shelter", mode="meaning"
 
 @pytest.mark.data
 def test_search_box(lab, page):
-    cells = [nbformat.v4.new_code_cell(SEARCH), nbformat.v4.new_code_cell("")]
-    kernel = {"name": "python3", "display_name": "Python 3"}
-    made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(made, lab.course.root / "work" / "search.ipynb")
-    notebook = Notebook(lab, page, "search.ipynb")
-    notebook.to_top()
-    notebook.run()
-    notebook.finish()
+    notebook = Notebook.with_code(lab, page, "search.ipynb", SEARCH)
     output = notebook.output(0)
     titles = output.locator("ol > li > b:first-child")
     titles.first.wait_for()

@@ -39,13 +39,6 @@ plots.show_interactive(go.Figure(go.Scatter(y=[1, 2])), fig, "the same line, int
 
 
 def test_from_a_kernel(lab, page):
-    cells = [nbformat.v4.new_code_cell(LIVE), nbformat.v4.new_code_cell("")]
-    kernel = {"name": "python3", "display_name": "Python 3"}
-    made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(made, lab.course.root / "work" / "live.ipynb")
-    notebook = Notebook(lab, page, "live.ipynb")
-    notebook.to_top()
-    notebook.run()
-    notebook.finish()
+    notebook = Notebook.with_code(lab, page, "live.ipynb", LIVE)
     await_drawn(notebook, 0, count=2)
     assert not any(o["output_type"] in ("error", "stream") for o in notebook.saved_outputs(0))

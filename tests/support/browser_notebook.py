@@ -2,6 +2,8 @@
 
 import json
 
+import nbformat
+
 from tests.support.browser import Lab
 
 __all__ = ["Notebook"]
@@ -33,6 +35,19 @@ class Notebook:
         page.goto(address or lab.address(path))
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function(_SETTLED)
+
+    @classmethod
+    def with_code(cls, lab: Lab, page, path: str, source: str) -> "Notebook":
+        """Make a notebook of one cell, open it and run it to its end."""
+        cells = [nbformat.v4.new_code_cell(text) for text in (source, "")]
+        kernel = {"name": "python3", "display_name": "Python 3"}
+        made = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(made, lab.course.root / "work" / path)
+        notebook = cls(lab, page, path)
+        notebook.to_top()
+        notebook.run()
+        notebook.finish()
+        return notebook
 
     @property
     def active(self):
