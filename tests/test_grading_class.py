@@ -18,6 +18,7 @@ from course.grading.classroom import Settings, grade_class, submissions
 from course.grading.gradebooks import merge, register
 from course.grading.sandbox import why_not
 from course.grading.teacher import gradebook_url, late_policy
+from course.grading.warm import start_server
 from course.grading.workers import grade_all
 from tests.support.graded import WRITTEN, add_written, hand_in, outcome_of, verdict
 
@@ -321,6 +322,13 @@ def test_giving_up_kills_what_runs(monkeypatch):
 def test_rubbish_in_a_task_is_an_outcome():
     (outcome,) = grade_all([made_up_task("ada")], 1)
     assert outcome.state == "failed" and outcome.student == "ada"
+
+
+def test_the_server_leaves_the_surroundings_as_they_were(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    before = dict(os.environ)
+    start_server()
+    assert dict(os.environ) == before
 
 
 # The command itself.

@@ -32,10 +32,18 @@ def start_server(modules: Iterable[str] = ()):
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver  # Only where processes can be forked.
 
-    # A library that starts threads while it is imported could not be forked safely.
-    for name, value in one_thread().items():
-        os.environ.setdefault(name, value)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["course.grading.preload", *modules])
-    forkserver.ensure_running()
+    # A library that starts threads while it is imported could not be forked safely. This process
+    # itself may use threads: numba refuses when the number changes later.
+    before, single = dict(os.environ), one_thread()
+    os.environ.update(single)
+    try:
+        forkserver.ensure_running()
+    finally:
+        for name in single:
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]
     return context
