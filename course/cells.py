@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 from course.errors import CourseError
 
-__all__ = ["CheckCall", "check_calls", "hidden_lines", "kinds", "solution_lines"]
+__all__ = ["CheckCall", "check_calls", "hidden_lines", "imported", "kinds", "solution_lines"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,24 @@ def check_calls(source: str, where: str) -> list[CheckCall]:
             raise CourseError(f"{where}: write seed= as a number and hard= as True or False")
         calls.append(CheckCall(str(call.args[0].value), seed, hard))
     return calls
+
+
+def imported(notebook: NotebookNode) -> list[str]:
+    """List what the cells of an exercise and of the setup import, as dotted names.
+
+    A name that is imported from a module is listed as if it were a module too.
+    """
+    names: dict[str, None] = {}
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or kinds(cell) not in ("setup", "answer", "check"):
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import):
+                names |= dict.fromkeys(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names[node.module] = None
+                names |= dict.fromkeys(f"{node.module}.{alias.name}" for alias in node.names)
+    return list(names)
 
 
 def solution_lines(source: str) -> list[str]:

@@ -2,19 +2,24 @@
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import helpers
+from course.cells import imported
 from course.errors import CourseError
 from course.grading.archive import pack_folder, pack_submission
 from course.grading.desk import make_desk
+from course.grading.forked import CAN_FORK, Zygote
 from course.grading.gradebooks import empty_gradebook, merge, register
 from course.grading.kept import Result, Submission, keep, note, recall
+from course.grading.kernel import sandbox_environment
 from course.grading.sandbox import Limits
 from course.grading.task import Outcome, Task
 from course.grading.workers import grade_all
@@ -131,8 +136,8 @@ def grade_class(
 
 def _grade_lesson(items, settings: Settings, tell, grade, done: dict) -> None:
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
-        common = _Common(items[0].lesson, settings, Path(folder).resolve())
-        _grade_items(items, common, settings, tell, grade, done)
+        with closing(_Common(items[0].lesson, settings, Path(folder).resolve())) as common:
+            _grade_items(items, common, settings, tell, grade, done)
 
 
 def _grade_items(items, common: "_Common", settings: Settings, tell, grade, done: dict) -> None:
@@ -210,7 +215,7 @@ class _Common:
     def __init__(self, lesson: Lesson, settings: Settings, folder: Path):
         if not lesson.solution.is_file() or not lesson.release.is_file():
             raise CourseError(f"{lesson.name} is not built: run course build {lesson.name}")
-        self.lesson, self.settings = lesson, settings
+        self.lesson, self.settings, self._folder = lesson, settings, folder
         notebook = read_notebook(lesson.solution)
         self.solution = lesson.solution.read_text(encoding="utf-8")
         self.release = lesson.release.read_text(encoding="utf-8")
@@ -219,12 +224,26 @@ class _Common:
         desk.mkdir()
         make_desk(desk, calls)
         # Without a sandbox a kernel could change what the next one sees, so each gets its own.
-        shared = settings.limits is not None and not settings.elsewhere
-        self.desk = desk if shared else pack_folder(desk)
+        self._shared = settings.limits is not None and not settings.elsewhere
+        self.desk = desk if self._shared else pack_folder(desk)
+        self._imports = imported(notebook)
         register(settings.db_url, lesson.name, notebook)
         due = empty_gradebook(gradebook, lesson.name, notebook, settings.db_url)
         self.gradebook = gradebook.read_bytes()
         self._base = self._digest_base(due)
+
+    @cached_property
+    def zygote(self) -> Zygote | None:
+        """What the kernels are forked from; it starts when the first is wanted."""
+        if not (self._shared and CAN_FORK):
+            return None
+        environment = sandbox_environment(self.desk, Path(os.devnull))
+        return Zygote(self._folder, environment, self._imports)
+
+    def close(self) -> None:
+        """End what was started."""
+        if zygote := self.__dict__.get("zygote"):
+            zygote.close()
 
     def _digest_base(self, due: datetime | None):
         """Hash what every result of the lesson depends on, once for all submissions."""
@@ -260,6 +279,7 @@ class _Common:
             settings.budget,
             settings.full,
             settings.late,
+            self.zygote and self.zygote.address,
         )
 
 

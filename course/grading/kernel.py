@@ -11,16 +11,17 @@ from pathlib import Path
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course.grading.forked import ForkedKernel
 from course.grading.sandbox import Limits, SandboxedKernel
 from course.kernels import kernel_environment
 from course.threads import one_thread
 from helpers.data import cache_dir
 
-__all__ = ["CappedClient", "submission_kernel"]
+__all__ = ["CappedClient", "sandbox_environment", "submission_kernel"]
 
 _CELL_BYTES = 2_000_000
 _NOTEBOOK_BYTES = 20_000_000
-_COURSE, _CACHE = Path("/course"), Path("/cache")
+_CACHE = Path("/cache")
 
 
 class CappedClient(NotebookClient):
@@ -66,6 +67,7 @@ def submission_kernel(
     records: Path,
     desk: Path,
     limits: Limits | None,
+    zygote: Path | None = None,
     timeout: float | None = None,
 ) -> Iterator[NotebookClient]:
     """Start a kernel that sees a desk and nothing else of the course.
@@ -80,6 +82,8 @@ def submission_kernel(
         What :func:`course.grading.desk.make_desk` made.
     limits : Limits or None
         Of the sandbox; None for no sandbox.
+    zygote : Path or None
+        The address of a :class:`~course.grading.forked.Zygote` to fork sandboxed kernels from.
     timeout : float or None
         Seconds for one cell.
 
@@ -112,22 +116,29 @@ def submission_kernel(
         return
     # The kernel may run as another user; nobody else can reach the folder from outside.
     out.chmod(0o777)
-    home = {"HOME": "/desk", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": "/desk"}
-    readable = {desk: _COURSE}
+    readable = {desk: desk}
     if cache_dir().is_dir():
         readable[cache_dir()] = _CACHE
-    client = CappedClient(notebook, kernel_manager_class=SandboxedKernel, **common)
+    kind = ForkedKernel if zygote else SandboxedKernel
+    client = CappedClient(notebook, kernel_manager_class=kind, **common)
     client.create_kernel_manager()
     client.km.wrapping = {
         "limits": limits,
-        "environment": home | _environment(_COURSE, _CACHE, records),
+        "environment": sandbox_environment(desk, records),
         "readable": readable,
         "writable": [out],
     }
+    client.km.zygote = zygote
     client.km.connection_file = str(out / "kernel.json")
     client.km.transport, client.km.ip = "ipc", str(out / "k")
     with client.setup_kernel(**quiet):
         yield client
+
+
+def sandbox_environment(desk: Path, records: Path) -> dict[str, str]:
+    """Return all environment variables of a sandboxed kernel."""
+    home = {"HOME": "/desk", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": "/desk"}
+    return home | _environment(desk, _CACHE, records)
 
 
 def _environment(desk: Path, cache: Path, records: Path) -> dict[str, str]:

@@ -66,6 +66,8 @@ class Judged:
         Seconds for one cell and for all of them.
     full : bool
         Whether to run unchanged demonstration cells too.
+    zygote : Path or None
+        From which sandboxed kernels are forked.
 
     Attributes
     ----------
@@ -75,9 +77,9 @@ class Judged:
         What came out of the kernel.
     """
 
-    def __init__(self, solution, desk, limits, timeout=60.0, budget=900.0, full=False):
+    def __init__(self, solution, desk, limits, timeout=60.0, budget=900.0, full=False, zygote=None):
         self.solution, self.full = solution, full
-        self._kernel = partial(submission_kernel, desk=desk, limits=limits)
+        self._kernel = partial(submission_kernel, desk=desk, limits=limits, zygote=zygote)
         self._seconds = {"timeout": timeout, "budget": budget}
         self.verdicts: list[Verdict] = []
         self.run = Run()

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import Type
 
-__all__ = ["Limits", "SandboxedKernel", "sandboxed", "why_not"]
+from course.grading.client import PromptClient
 
-_NOBODY = 65534
+__all__ = ["NOBODY", "Limits", "SandboxedKernel", "sandboxed", "why_not"]
+
+NOBODY = 65534  # The user as whom a kernel runs that root has started.
 # Read-only, where the system has them: programs, libraries, fonts, time zones.
 _SYSTEM = (
     "/usr",
@@ -143,7 +147,7 @@ def sandboxed(
         # The limit on processes does not bind root, so the kernel runs as nobody.
         for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
             argv += ["--cap-add", capability]
-        argv += ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+        argv += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         argv += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
     else:
         argv[1:1] = ["--unshare-user", "--disable-userns"]
@@ -156,16 +160,23 @@ class SandboxedKernel(AsyncKernelManager):
     """Starts a Python kernel inside the sandbox; `wrapping` holds the arguments for it."""
 
     wrapping: dict
+    client_factory = Type(PromptClient)
+
+    # Its own, so that what is installed under a kernel's name does not matter. A signal would reach
+    # bubblewrap, and a message reaches the kernel.
+    kernel_spec = KernelSpec(language="python", interrupt_mode="message")
 
     def write_connection_file(self, **kwargs) -> None:
         """Write the file so that the kernel can read it, which may run as another user."""
         super().write_connection_file(**kwargs)
         os.chmod(self.connection_file, 0o644)
 
+    async def _async_wait(self, pollinterval: float = 0.005) -> None:
+        """Look more often whether it has ended: it is killed, which takes a moment only."""
+        await super()._async_wait(pollinterval)
+
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         """Return the wrapped command; ``-P`` keeps the working folder off the module path."""
-        # A signal would reach bubblewrap, and a message reaches the kernel.
-        self.kernel_spec.interrupt_mode = "message"
         kernel = [sys.executable, "-P", "-m", "ipykernel_launcher"]
         connection = ["-f", os.path.realpath(self.connection_file)]
         return sandboxed([*kernel, *connection, *(extra_arguments or [])], **self.wrapping)

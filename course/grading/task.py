@@ -46,6 +46,8 @@ class Task:
         Whether unchanged demonstration cells run too.
     late : dict of str to dict
         What takes points off for lateness: settings by nbgrader's section.
+    zygote : Path or None
+        Address of a :class:`~course.grading.forked.Zygote` that has imported from this desk.
     """
 
     lesson: str
@@ -60,6 +62,7 @@ class Task:
     budget: float = 900.0
     full: bool = False
     late: dict[str, dict] = field(default_factory=dict)
+    zygote: Path | None = None
 
 
 @dataclass
@@ -150,7 +153,9 @@ def _grade(task: Task, outcome: Outcome) -> None:
             target = course / "submitted" / task.student / task.lesson / "timestamp.txt"
             target.parent.mkdir(parents=True)
             target.write_bytes(handed_in.read_bytes()[:200])
-        judged = Judged(solution, desk, task.limits, task.timeout, task.budget, task.full)
+        judged = Judged(
+            solution, desk, task.limits, task.timeout, task.budget, task.full, task.zygote
+        )
         graded = autograde(course, task.lesson, task.student, judged, taken.notebook, task.late)
         outcome.verdicts = judged.verdicts
         outcome.grades = read_grades(course / "gradebook.db", task.lesson, task.student)
