@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -99,6 +100,35 @@ def test_what_is_imported_is_there_and_can_be_changed_for_oneself_only(desk, zyg
     first, second = (run(desk, tmp_path / n, [cell], zygote.address)[0].split() for n in "ab")
     assert first[:2] == second[:2] == ["True", "4"]
     assert first[2] != second[2] and first[3] != second[3]
+
+
+def test_figures_are_shown(desk, zygote, tmp_path):
+    cell = nbformat.v4.new_code_cell("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
+    folder = tmp_path / "a"
+    folder.mkdir()
+    with submission_kernel(
+        nbformat.v4.new_notebook(cells=[cell]),
+        records=folder / "records.jsonl",
+        desk=desk,
+        limits=Limits(),
+        zygote=zygote.address,
+    ) as client:
+        client.execute_cell(cell, 0)
+    assert [sorted(output.data) for output in cell.outputs] == [["image/png", "text/plain"]]
+
+
+def test_the_program_that_it_runs_cannot_be_changed(desk, zygote, tmp_path):
+    before = os.stat(sys.executable)
+    cell = (
+        "import os, subprocess\nprint(os.readlink('/proc/self/exe').startswith('/memfd:'))\n"
+        "for change in (lambda: os.chmod('/proc/self/exe', 0o4777),"
+        " lambda: open('/proc/self/exe', 'r+b').write(b'x')):\n"
+        "    try:\n        change()\n    except OSError:\n        pass\n"
+        "print(subprocess.run(['sort'], capture_output=True).returncode)"
+    )
+    assert run(desk, tmp_path / "a", [cell, FORKED], zygote.address) == ["True\n0\n", "True\n"]
+    assert os.stat(sys.executable) == before
+    assert run(desk, tmp_path / "b", [FORKED], zygote.address) == ["True\n"]
 
 
 def test_limits_bind(desk, zygote, tmp_path):

@@ -27,20 +27,21 @@ class PromptClient(AsyncKernelClient):
         until = math.inf if timeout is None else time.monotonic() + timeout
         while time.monotonic() < until:
             with suppress(Empty):
-                if await self._answers(self.kernel_info()):
+                if await self._answers(self.kernel_info(), until):
                     return
             if not await self.is_alive():
                 raise RuntimeError("the kernel died before it answered")
             await asyncio.sleep(0)
         raise RuntimeError(f"the kernel did not answer within {timeout:g} s")
 
-    async def _answers(self, request: str) -> bool:
+    async def _answers(self, request: str, until: float) -> bool:
         reply = await self.get_shell_msg(timeout=_SHELL_SECONDS)
         if reply["msg_type"] == "kernel_info_reply":
             self._handle_kernel_info_reply(reply)
-        while True:
+        while time.monotonic() < until:
             # Lost, if the kernel answers before it knows who listens: then it is asked again.
             said = await self.get_iopub_msg(timeout=_IOPUB_SECONDS)
             if said["parent_header"].get("msg_id") == request:
                 if said["content"].get("execution_state") == "idle":
                     return True
+        return False

@@ -1,6 +1,7 @@
 """Kernels forked from a warm process into a sandbox: what :mod:`course.grading.zygote` serves."""
 
 import contextlib
+import fcntl
 import json
 import os
 import socket
@@ -8,9 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
-from course.grading.sandbox import NOBODY, SandboxedKernel, sandboxed
+from course.grading.sandbox import SandboxedKernel, kernel_user, sandboxed
 
 __all__ = ["CAN_FORK", "ForkedKernel", "Zygote"]
 
@@ -18,7 +19,8 @@ CAN_FORK = hasattr(os, "pidfd_open")  # Only Linux lets a process enter another 
 
 _SECONDS_TO_IMPORT = 60
 _STAY = ["sh", "-c", "echo; exec sleep infinity"]
-# What a kernel imports when it starts and with its first cells.
+# What a kernel imports when it starts and with its first cells. Matplotlib's inline backend looks
+# for the kernel when it is imported, so that one has to wait.
 _KERNEL = (
     "ipykernel.kernelapp",
     "ipykernel.debugger",
@@ -34,7 +36,6 @@ _KERNEL = (
     "tornado.locks",
     "tornado.platform.asyncio",
     "tornado.queues",
-    "matplotlib_inline.backend_inline",
     "matplotlib.pyplot",
 )
 
@@ -61,17 +62,18 @@ class Zygote:
         self.address = folder / "zygote"
         home = folder / "home"
         home.mkdir()
-        with socket.socket(socket.AF_UNIX) as server:
+        with socket.socket(socket.AF_UNIX) as server, _sealed(sys.executable) as program:
             server.bind(str(self.address))
             server.listen(64)  # Who connects from now on waits until all is imported.
             script = str(Path(__file__).with_name("zygote.py"))
             self._process = subprocess.Popen(
                 [sys.executable, "-P", script, str(server.fileno()), *_KERNEL, *modules],
+                executable=f"/proc/self/fd/{program.fileno()}",
                 env={**environment, "HOME": str(home)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=[server.fileno()],
+                pass_fds=[server.fileno(), program.fileno()],
                 start_new_session=True,
             )
 
@@ -85,6 +87,20 @@ class Zygote:
             self._process.wait()
 
 
+def _sealed(program: str) -> BinaryIO:
+    """Copy a program into memory that nothing can change any more.
+
+    A forked kernel sees the file that it runs as ``/proc/self/exe``, and not read-only as in its
+    sandbox: where that file belongs to the teacher, it could change it.
+    """
+    handle = os.memfd_create("python", os.MFD_ALLOW_SEALING)
+    copy = open(handle, "r+b", buffering=0)
+    copy.write(Path(program).read_bytes())
+    seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(handle, fcntl.F_ADD_SEALS, seals)
+    return copy
+
+
 class ForkedKernel(SandboxedKernel):
     """Lets a zygote fork the kernel into the sandbox; where that fails, starts it anew there."""
 
@@ -92,14 +108,15 @@ class ForkedKernel(SandboxedKernel):
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw) -> None:
         try:
-            await self._fork(**kw)
+            arguments = kernel_cmd[kernel_cmd.index("ipykernel_launcher") + 1 :]
+            await self._fork(arguments, **kw)
         except OSError:
             if self.has_kernel:
                 await self.provisioner.kill()
                 await self.provisioner.wait()
             await super()._async_launch_kernel(kernel_cmd, **kw)
 
-    async def _fork(self, **kw) -> None:
+    async def _fork(self, arguments: list[str], **kw) -> None:
         with _pipe() as (told, tell), _pipe() as (stands, stand):
             command = sandboxed(_STAY, **self.wrapping)
             command[1:1] = ["--info-fd", str(tell.fileno())]
@@ -109,21 +126,25 @@ class ForkedKernel(SandboxedKernel):
             stand.close()
             if not stands.readline():
                 raise OSError("the sandbox did not come up")
-            sandbox = os.pidfd_open(json.load(told)["child-pid"])
+            first = json.load(told)
+            sandbox = os.pidfd_open(first["child-pid"])
         try:
+            # Its number could have passed to another process, had it ended before.
+            if os.stat(f"/proc/{first['child-pid']}/ns/mnt").st_ino != first["mnt-namespace"]:
+                raise OSError("the sandbox is gone")
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(_SECONDS_TO_IMPORT)
                 connection.connect(str(self.zygote))
-                socket.send_fds(connection, [self._request()], [sandbox])
+                socket.send_fds(connection, [self._request(arguments)], [sandbox])
                 if not connection.recv(1):
                     raise OSError("the zygote could not enter the sandbox")
         finally:
             os.close(sandbox)
 
-    def _request(self) -> bytes:
+    def _request(self, arguments: list[str]) -> bytes:
         limits = self.wrapping["limits"]
         request = {
-            "connection file": os.path.realpath(self.connection_file),
+            "arguments": arguments,
             "environment": self.wrapping["environment"],
             "limits": {
                 "RLIMIT_AS": limits.memory,
@@ -131,7 +152,7 @@ class ForkedKernel(SandboxedKernel):
                 "RLIMIT_FSIZE": limits.file_size,
                 "RLIMIT_CORE": 0,
             },
-            "nobody": NOBODY if os.geteuid() == 0 else None,
+            "user": kernel_user() if os.geteuid() == 0 else None,
         }
         return json.dumps(request).encode()
 

@@ -1,7 +1,7 @@
 """A process from which warm kernels are forked: it has imported once what every kernel needs.
 
 It is run as a script, by a Python that sees the desk and not the course, and ends when its standard
-input does. A request comes over a socket: JSON with the kernel's connection file, environment and
+input does. A request comes over a socket: JSON with the kernel's arguments, environment and
 limits, and a handle on the first process of a sandbox that bubblewrap has made. The forked process
 enters that sandbox for good, gives up its rights, and becomes the kernel. It is a process of its
 own, sees what a kernel started there sees, and ends with the sandbox.
@@ -80,14 +80,14 @@ def _watch(connection: socket.socket) -> None:
 
 def _become_kernel(request: dict, connection: socket.socket) -> None:
     try:
-        _give_up(request["limits"], request["nobody"], connection.fileno())
+        _give_up(request["limits"], request["user"], connection.fileno())
         os.environ.update(request["environment"])
         os.chdir(os.environ["HOME"])
         os.environ["PWD"] = os.environ["HOME"]
         _renew()
         from ipykernel import kernelapp
 
-        sys.argv = ["ipykernel_launcher", "-f", request["connection file"]]
+        sys.argv = ["ipykernel_launcher", *request["arguments"]]
         kernel = kernelapp.IPKernelApp.instance()
         kernel.initialize()
         connection.sendall(b"listens")
@@ -97,23 +97,24 @@ def _become_kernel(request: dict, connection: socket.socket) -> None:
         os._exit(1)
 
 
-def _give_up(limits: dict[str, int], nobody: int | None, answer: int) -> None:
+def _give_up(limits: dict[str, int], user: int | None, answer: int) -> None:
     """Keep nothing of the process that this was forked from but its memory."""
     os.setsid()
     os.closerange(0, answer)
     os.closerange(answer + 1, os.sysconf("SC_OPEN_MAX"))
     for _ in ("stdin", "stdout", "stderr"):
-        os.open(os.devnull, os.O_RDWR)
+        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, name), (value, value))
     _call(_libc.prctl, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    capability = 0
-    while _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
-        capability += 1
-    if nobody is not None:
+    with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+        last = int(file.read())
+    for capability in range(last + 1):
+        _call(_libc.prctl, _PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if user is not None:
         os.setgroups([])
-        os.setresgid(nobody, nobody, nobody)
-        os.setresuid(nobody, nobody, nobody)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     _call(_libc.capset, header, (ctypes.c_uint32 * 6)())
     _call(_libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
