@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 from course.errors import CourseError
 
-__all__ = ["make_release"]
+__all__ = ["Notes", "make_release"]
 
 
 def make_release(name: str, solution: NotebookNode, db_url: str | None = None) -> bytes:
@@ -58,7 +58,7 @@ def make_release(name: str, solution: NotebookNode, db_url: str | None = None) -
             config.GenerateAssignment.preprocessors = [s for s in steps if s is not SaveCells]
         else:
             config.CourseDirectory.db_url = db_url
-        notes = _Notes()
+        notes = Notes()
         converter = GenerateAssignment(
             coursedir=CourseDirectory(config=config), config=config, log=notes.logger
         )
@@ -69,13 +69,13 @@ def make_release(name: str, solution: NotebookNode, db_url: str | None = None) -
         return (root / "notebooks" / name / f"{name}.ipynb").read_bytes()
 
 
-class _Notes(logging.Handler):
+class Notes(logging.Handler):
     """Keeps nbgrader's complaints off the screen until one is needed."""
 
     def __init__(self):
         super().__init__(logging.ERROR)
         self.texts: list[str] = []
-        self.logger = logging.Logger("nbgrader in the build", logging.ERROR)
+        self.logger = logging.Logger("nbgrader", logging.ERROR)
         self.logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -15,7 +15,9 @@ from nbgrader.api import Gradebook
 from course.errors import CourseError
 from course.grading import classroom
 from course.grading.classroom import Settings, grade_class, submissions
+from course.grading.feedback import standing
 from course.grading.gradebooks import merge, register
+from course.grading.kept import kept_reason
 from course.grading.sandbox import why_not
 from course.grading.teacher import gradebook_url, late_policy
 from course.grading.warm import start_server
@@ -172,6 +174,19 @@ def test_a_persons_score_survives_and_is_flagged_only_when_graded_anew(klass):
     assert scores(klass)["ada"] == 4.5
 
 
+def test_a_persons_score_is_not_flagged_when_the_answer_is_the_same(klass):
+    one, two = ({"answers": {WRITTEN: digest}} for digest in ("one", "two"))
+    run(klass, Grader(ada=one))
+    written(klass, "ada", change=2.5)
+    run(klass, Grader(ada=one), students=["ada"], force=True)
+    assert written(klass, "ada") == (2.5, False)
+    run(klass, Grader(ada=two), students=["ada"], force=True)
+    assert written(klass, "ada") == (2.5, True)
+    run(klass, Grader(ada=two), students=["ada"], force=True)
+    assert written(klass, "ada") == (2.5, True)
+    assert standing(url(klass), "00_start_here", "ada").waiting == 1
+
+
 def test_the_gradebooks_students_keep_their_names(klass):
     with Gradebook(url(klass)) as book:
         book.add_student("ada", first_name="Ada", last_name="Lovelace", email="ada@example.org")
@@ -203,8 +218,8 @@ def test_lateness_and_time_of_handing_in_are_merged(klass):
 
 def test_several_merges_give_the_same(klass):
     grades = outcome_of(submissions(klass, [klass.lesson("00")])[0]).grades
-    for new in (True, False, True):
-        merge(url(klass), "00_start_here", [("ada", grades, new)])
+    for changed in (list(grades.scores), [], list(grades.scores)):
+        merge(url(klass), "00_start_here", [("ada", grades, changed)])
     assert scores(klass) == {"ada": 2}
 
 
@@ -434,6 +449,22 @@ def test_late_policy_of_the_teacher(small_course, start):
     assert full["early"] == full["late"] > 0
     # Only the due date is another one now.
     assert scores("2026-03-02 12:00:00 UTC") == {"early": full["early"], "late": 0}
+
+
+@pytest.mark.slow
+def test_a_late_policy_that_fails_is_not_the_learners_fault(small_course, start):
+    with (small_course.root / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write('\nget_config().AssignLatePenalties.plugin_class = "fractions.Fraction"\n')
+    item = hand_in(start, "late")
+    (item.folder / "timestamp.txt").write_text("2026-03-03 12:00:00 UTC")
+    url = gradebook_url(small_course.root)
+    register(url, start.name, nbformat.read(start.solution, as_version=4))
+    with Gradebook(url) as book:
+        book.update_or_create_assignment(start.name, duedate="2026-03-02 12:00:00 UTC")
+    done = course("grade", "00", "--no-sandbox")
+    assert done.returncode == 1 and "Fraction" in done.stderr, done.stderr
+    assert "could not be read" not in done.stderr
+    assert kept_reason(item) is None
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ penalties, as it does for everybody. In place of its step that executes the note
 what comes out stands ours: run in the sandbox, judge apart, and write each verdict under its check.
 """
 
-import logging
 import warnings
 from collections.abc import Mapping
 from functools import partial
@@ -16,9 +15,9 @@ import nbgrader
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from course.errors import CourseError
 from course.grading.kernel import submission_kernel
 from course.records import Run, run_cells
+from course.release import Notes
 from course.settings import configure
 from course.submission import Plan, plan
 from course.verdicts import needs_more, verdicts_of
@@ -147,8 +146,8 @@ def autograde(
 
     Raises
     ------
-    CourseError
-        When nbgrader refuses the notebook.
+    RuntimeError
+        When nbgrader, or what the teacher has added to it, fails.
     """
     from nbgrader.converters import Autograde
     from nbgrader.coursedir import CourseDirectory
@@ -170,8 +169,8 @@ def autograde(
     config.CourseDirectory.student_id = student
     config.Autograde.permissions = 644
     config.merge({name: Config(values) for name, values in (late or {}).items()})
-    log = logging.Logger("nbgrader in grading", logging.CRITICAL)
-    converter = Autograde(coursedir=CourseDirectory(config=config), config=config, log=log)
+    notes = Notes()
+    converter = Autograde(coursedir=CourseDirectory(config=config), config=config, log=notes.logger)
     converter.autograde_preprocessors = [
         judged,
         LimitOutput,
@@ -182,13 +181,9 @@ def autograde(
     try:
         converter.start()
     except Exception as error:
-        raise CourseError(f"nbgrader refuses the notebook: {_cause(error)}") from error
+        # The notebook has been mended before: what fails here is not the learner's.
+        raise RuntimeError(f"nbgrader stopped with {notes.last()[:300]}") from error
     graded = root / "autograded" / student / lesson / f"{lesson}.ipynb"
     if not graded.is_file():
-        raise CourseError("nbgrader gave no autograded notebook")
+        raise RuntimeError("nbgrader gave no autograded notebook")
     return nbformat.read(graded, as_version=4)
-
-
-def _cause(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[-1][:200]
