@@ -271,7 +271,12 @@ def test_report_of_nothing_and_of_an_older_lesson(small_course):
     outcome = outcome_of(item)
     del outcome.grades.scores[WRITTEN], outcome.grades.comments[WRITTEN]
     graded(item, book, outcome)
-    assert len(list(screen.report(small_course, [lesson], None))) == 3
+    with pytest.raises(CourseError, match="no gradebook .*none.db: run course grade"):
+        list(screen.report(small_course, [lesson], f"sqlite:///{small_course.root}/none.db"))
+    assert not (small_course.root / "none.db").exists()
+    (small_course.root / "submitted" / "lea" / "0_start_here").mkdir(parents=True)
+    page, *tables = screen.report(small_course, [lesson], None)
+    assert len(tables) == 2 and "lea: not handed in" in page.read_text(encoding="utf-8")
     # An exercise is new since: what was graded before does not fit any more.
     outcome.verdicts.pop()
     graded(item, book, outcome)

@@ -118,6 +118,7 @@ def _bars(items: Sequence[Item]) -> Figure:
         ax.barh(names, counts, left=left, label=label, color=_COLOURS[key])
         left += counts
     ax.invert_yaxis()
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set(xlabel="students")
     ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure

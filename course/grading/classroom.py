@@ -86,7 +86,9 @@ def submissions(
     ]
     for student in students or []:
         if student not in {item.student for item in found}:
-            raise CourseError(f"{student} handed in none of these lessons")
+            raise CourseError(
+                f"{student} handed in none of these lessons (looked in submitted/{student}/)"
+            )
     if students:
         found = [item for item in found if item.student in students]
     if not found:
@@ -200,7 +202,11 @@ def _merge(db_url: str, lesson: str, results: list[Result]) -> None:
     merge(
         db_url,
         lesson,
-        [(r.item.student, r.outcome.grades, not r.merged) for r in results if r.outcome.grades],
+        [
+            (r.item.student, r.outcome.grades, [] if r.merged else r.changed)
+            for r in results
+            if r.outcome.grades
+        ],
     )
     for result in results:
         if not result.merged:

@@ -107,7 +107,8 @@ def standing(db_url: str, lesson: str, student: str) -> Standing:
         }
         grades = {
             grade.name: ManualGrade(
-                None if grade.needs_manual_grade and grade.manual_score is None else grade.score,
+                # What is marked is not final: nobody has looked yet, or the answer is another.
+                None if grade.needs_manual_grade else grade.score,
                 grade.max_score,
                 comments.get(grade.name),
             )
@@ -164,7 +165,10 @@ def _checked(verdict) -> dict:
     item = get(verdict.check)
     after = ""
     if verdict.state == "not attempted":
-        after = f"Try it: about {item.minutes} minutes. The hints stand below the exercise."
+        minutes = "a minute" if item.minutes == 1 else f"{item.minutes} minutes"
+        after = f"Try it: about {minutes}."
+    elif isinstance(item, Conclusions) and not verdict.passed:
+        after = "Next: look once more at what the cells above the exercise measured."
     elif not verdict.passed:
         after = (
             "Next: run the check in your notebook after each change. It shows the smallest input "

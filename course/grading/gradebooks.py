@@ -1,19 +1,20 @@
 """Gradebooks: a small one for every submission, and their merge into the class's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from nbformat import NotebookNode
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from course.errors import CourseError
 from course.grading.pipeline import prepare_nbgrader
 from course.release import make_release
 
-__all__ = ["Grades", "empty_gradebook", "merge", "read_grades", "register"]
+__all__ = ["Grades", "empty_gradebook", "merge", "reach", "read_grades", "register", "students_of"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,15 @@ class Grades:
         When it was handed in, in ISO form without a zone (UTC).
     late_penalty : float or None
         Points taken off for lateness.
+    answers : dict of str to str
+        Grade id -> a digest of the text, for what a person must grade.
     """
 
     scores: dict[str, float | None]
     comments: dict[str, str | None]
     timestamp: str | None
     late_penalty: float | None
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 def register(db_url: str, lesson: str, solution: NotebookNode) -> None:
@@ -57,6 +61,21 @@ def register(db_url: str, lesson: str, solution: NotebookNode) -> None:
     make_release(lesson, solution, db_url)
 
 
+def reach(db_url: str) -> None:
+    """Open a gradebook that exists.
+
+    Raises
+    ------
+    CourseError
+        When there is none, or it cannot be opened. None is made.
+    """
+    with suppress(ArgumentError):
+        url = make_url(db_url)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+            raise CourseError(f"there is no gradebook {url.database}: run course grade first")
+    _reach(db_url)
+
+
 def _reach(db_url: str) -> None:
     """Open a gradebook once, because nbgrader wraps what goes wrong there in pages of text."""
     try:
@@ -70,7 +89,8 @@ def _reach(db_url: str) -> None:
         ) from error
     except ModuleNotFoundError as error:
         raise CourseError(
-            f"the gradebook cannot be opened: the Python package {error.name} is missing"
+            f"the gradebook cannot be opened: the Python package {error.name} is missing, "
+            f"install it with pip (psycopg2 as psycopg2-binary)"
         ) from error
     except SQLAlchemyError as error:
         raise CourseError(f"the gradebook cannot be opened: {_first_line(error)}") from error
@@ -105,8 +125,16 @@ def empty_gradebook(
     return due
 
 
-def read_grades(path: Path, lesson: str, student: str) -> Grades:
-    """Read one submission's grades out of its own gradebook."""
+def students_of(db_url: str) -> set[str]:
+    """List the students of a gradebook that :func:`reach` has opened."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(db_url) as book:
+        return {student.id for student in book.students}
+
+
+def read_grades(path: Path, lesson: str, student: str, answers: dict[str, str]) -> Grades:
+    """Read one submission's grades out of its own gradebook; `answers` as in :class:`Grades`."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{path}") as own:
@@ -118,14 +146,15 @@ def read_grades(path: Path, lesson: str, student: str) -> Grades:
             {comment.name: comment.auto_comment for comment in notebook.comments},
             handed_in.isoformat() if handed_in else None,
             notebook.late_submission_penalty,
+            answers,
         )
 
 
-def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades, bool]]) -> None:
+def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades, Sequence[str]]]) -> None:
     """Write grades of several students into the class's gradebook.
 
     What a person has given stays: a manual score is kept, and marked to be looked at again where
-    the submission was graded anew, as nbgrader does. One student is one transaction.
+    the answer may be another one. One student is one transaction.
 
     Parameters
     ----------
@@ -133,8 +162,8 @@ def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades, bool]])
         The class's gradebook.
     lesson : str
         The assignment; it is in the gradebook.
-    results : sequence of (str, Grades, bool)
-        By student; True for what was graded anew, False for what may be there already.
+    results : sequence of (str, Grades, sequence of str)
+        By student; the last are the grade ids whose answers may have changed.
 
     Raises
     ------
@@ -145,7 +174,7 @@ def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades, bool]])
 
     try:
         with Gradebook(db_url) as book:
-            for student, grades, new in results:
+            for student, grades, changed in results:
                 book.update_or_create_student(student)
                 handed_in = datetime.fromisoformat(grades.timestamp) if grades.timestamp else None
                 submission = book.update_or_create_submission(lesson, student, timestamp=handed_in)
@@ -155,7 +184,7 @@ def merge(db_url: str, lesson: str, results: Sequence[tuple[str, Grades, bool]])
                     score = grades.scores.get(grade.name)
                     seen = grade.manual_score is not None and not grade.needs_manual_grade
                     grade.auto_score = score
-                    if new or not seen:
+                    if grade.name in changed or not seen:
                         by_hand = grade.manual_score is not None
                         grade.needs_manual_grade = by_hand or score is None
                 for comment in notebook.comments:

@@ -62,8 +62,6 @@ def find_notebook(folder: Path, name: str, release: NotebookNode) -> tuple[Path,
     right = folder / f"{name}.ipynb"
     if right.is_symlink():
         raise CourseError(f"{right.name} is a link: hand in the file itself")
-    if right.is_file():
-        return right, []
     found = [
         path
         for path in sorted(folder.rglob("*"))
@@ -72,6 +70,9 @@ def find_notebook(folder: Path, name: str, release: NotebookNode) -> tuple[Path,
         and path.suffix.lower() in (".ipynb", ".json")
         and ".ipynb_checkpoints" not in path.parts
     ]
+    if right.is_file():
+        others = [path for path in found if path != right and path.suffix.lower() == ".ipynb"]
+        return right, _left(folder, others)
     ids = known_ids(release)
     shared = []
     for path in found:
@@ -83,7 +84,14 @@ def find_notebook(folder: Path, name: str, release: NotebookNode) -> tuple[Path,
         others = ", ".join(path.name for path in found[:3]) or "no notebook"
         raise CourseError(f"{name}.ipynb was not handed in (there is {others})")
     best = max(shared)[1]
-    return best, [f"the notebook was called {best.relative_to(folder).as_posix()}"]
+    others = [path for count, path in shared if count and path != best]
+    called = f"the notebook was called {best.relative_to(folder).as_posix()}"
+    return best, [called, *_left(folder, others)]
+
+
+def _left(folder: Path, others: list[Path]) -> list[str]:
+    names = ", ".join(path.relative_to(folder).as_posix() for path in others[:5])
+    return [f"other notebooks in the folder were not looked at: {names}"] if others else []
 
 
 def take_in(path: Path, release: NotebookNode, solution: NotebookNode) -> Intake:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.cells import kinds
 from course.errors import CourseError
 from course.files import put
+from course.grading.gradebooks import Grades
 from course.grading.task import Outcome
 from course.layout import Lesson
 from course.reading import read_notebook
@@ -55,12 +56,16 @@ class Submission:
 
 @dataclass
 class Result:
-    """What became of a submission, and whether its grades have reached the gradebook."""
+    """What became of a submission, and whether its grades have reached the gradebook.
+
+    `changed` lists the grade ids whose answers may be others than those in the gradebook.
+    """
 
     item: Submission
     digest: str
     outcome: Outcome
     merged: bool = False
+    changed: list[str] = field(default_factory=list)
 
 
 def recall(item: Submission, digest: str) -> Result | None:
@@ -74,7 +79,8 @@ def _known(item: Submission) -> Result | None:
     try:
         data = json.loads(item.kept.read_text(encoding="utf-8"))
         outcome = Outcome.from_plain(data["outcome"])
-        return Result(item, data["digest"], outcome, bool(data["merged"]))
+        merged, changed = bool(data["merged"]), data.get("changed") or []
+        return Result(item, data["digest"], outcome, merged, list(changed))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -88,6 +94,7 @@ def _graded(item: Submission) -> Result | None:
 def keep(result: Result) -> None:
     """Write the graded notebook and then the outcome, each whole or not at all."""
     item = result.item
+    result.changed = _changed(_known(item), result.outcome.grades)
     write_whole(item.graded_notebook, result.outcome.autograded + "\n")
     stamp = item.folder / "timestamp.txt"
     if stamp.is_file() and not stamp.is_symlink():
@@ -98,11 +105,24 @@ def keep(result: Result) -> None:
     result.outcome.autograded = None
 
 
+def _changed(before: Result | None, grades: Grades) -> list[str]:
+    """List what may have changed since the last grading, or since grades were last merged."""
+    known = before.outcome.grades if before else None
+    old = known.answers if known else {}
+    open_still = before.changed if before and not before.merged else []
+    return [
+        name
+        for name in grades.scores
+        if name in open_still or name not in grades.answers or grades.answers[name] != old.get(name)
+    ]
+
+
 def note(result: Result) -> None:
     """Write the outcome down, and whether it has been merged."""
     data = {
         "digest": result.digest,
         "merged": result.merged,
+        "changed": result.changed,
         "outcome": result.outcome.as_plain(),
     }
     write_whole(result.item.kept, json.dumps(data, indent=1) + "\n")

@@ -11,6 +11,7 @@ from rich.text import Text
 from course.errors import CourseError
 from course.grading.classroom import Settings, grade_class, submissions
 from course.grading.cluster import grade_on_cluster
+from course.grading.gradebooks import reach, students_of
 from course.grading.kept import Submission, exercises, kept_outcome, kept_reason
 from course.grading.sandbox import Limits, why_not
 from course.grading.task import Outcome
@@ -86,6 +87,11 @@ def grade(
 
         outcomes = grade_class(chosen, settings, tell, _grader(dask))
     _show(outcomes, console)
+    names = {lesson.name for lesson in course.lessons()}
+    for place in sorted((course.root / "submitted").glob("*/*")):
+        if place.is_dir() and place.name not in names:
+            said = f"not a lesson: submitted/{place.parent.name}/{place.name}"
+            console.print(Text(said, style="red"))
     lost = [o for o in outcomes if o.state != "graded"]
     if lost:
         raise CourseError(
@@ -114,9 +120,12 @@ def feedback(
     db_url = gradebook or gradebook_url(course.root)
     chosen = submissions(course, lessons, students)
     unread = [(item, why) for item in chosen if (why := kept_reason(item))]
+    graded = _graded(chosen, needed=not unread)
+    if graded:
+        reach(db_url)
     for item, why in unread:
         yield write_unread(item, why)
-    for submission, outcome in _graded(chosen, needed=not unread):
+    for submission, outcome in graded:
         yield write_feedback(submission, outcome, db_url)
 
 
@@ -131,15 +140,19 @@ def report(course: Course, lessons: list[Lesson], gradebook: str | None) -> Iter
     from course.grading import classreport
 
     db_url, folder = gradebook or gradebook_url(course.root), course.root / "build" / "reports"
+    everybody = {place.parent.name for place in (course.root / "submitted").glob("*/*")}
     for lesson in lessons:
         chosen = submissions(course, [lesson])
         graded = _graded(chosen)
+        reach(db_url)
         there = {item.student for item, _ in graded}
         lost = [
             (item.student, kept_reason(item) or "not graded, see course grade")
             for item in chosen
             if item.student not in there
         ]
+        absent = sorted((everybody | students_of(db_url)) - {item.student for item in chosen})
+        lost += [(student, "not handed in") for student in absent]
         page = classreport.class_page(lesson, graded, lost)
         yield classreport.write_report(folder, lesson, page)
         yield from classreport.write_csv(

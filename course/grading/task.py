@@ -1,5 +1,6 @@
 """Grading one submission: a function from plain data to plain data, to be run in any process."""
 
+import hashlib
 import io
 import re
 import tempfile
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 import nbformat
+from nbformat import NotebookNode
 
+from course.cells import kinds
 from course.errors import CourseError
 from course.grading.gradebooks import Grades, read_grades
 from course.grading.intake import find_notebook, take_in
@@ -158,9 +161,19 @@ def _grade(task: Task, outcome: Outcome) -> None:
         )
         graded = autograde(course, task.lesson, task.student, judged, taken.notebook, task.late)
         outcome.verdicts = judged.verdicts
-        outcome.grades = read_grades(course / "gradebook.db", task.lesson, task.student)
+        outcome.grades = read_grades(
+            course / "gradebook.db", task.lesson, task.student, _by_hand(graded)
+        )
         outcome.autograded = nbformat.writes(graded)
         outcome.state = "graded"
+
+
+def _by_hand(graded: NotebookNode) -> dict[str, str]:
+    return {
+        cell.metadata.nbgrader.grade_id: hashlib.sha256(cell.source.encode()).hexdigest()
+        for cell in graded.cells
+        if kinds(cell) == "written"
+    }
 
 
 def _unpack(archive: bytes, target: Path) -> None:

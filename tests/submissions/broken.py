@@ -177,6 +177,11 @@ def something_behind(notebook, folder):
     return text(notebook) + "\n}\n"
 
 
+@case(ALL, says="not looked at: 00_start_here (1).ipynb")
+def another_beside_it(notebook, folder):
+    (folder / "00_start_here (1).ipynb").write_text("{}", encoding="utf-8")
+
+
 @case(ALL, says="was called cosine final(2).ipynb")
 def renamed(notebook, folder):
     (folder / "cosine final(2).ipynb").write_text(text(notebook), "utf-8")

@@ -49,7 +49,9 @@ def hand_in(lesson, student, **answers):
     return item
 
 
-def outcome_of(task_or_item, cosine=None, conclusions=None, written=None, penalty=None, **more):
+def outcome_of(
+    task_or_item, cosine=None, conclusions=None, written=None, penalty=None, answers=None, **more
+):
     """Make an outcome as grading would; `written` is nbgrader's own score, None for a person."""
     lesson = task_or_item.lesson
     verdicts = [
@@ -57,7 +59,7 @@ def outcome_of(task_or_item, cosine=None, conclusions=None, written=None, penalt
         conclusions or verdict("W-conclusions", "passed", "right."),
     ]
     scores = {v.check: v.points for v in verdicts}
-    grades = Grades(scores | {WRITTEN: written}, {WRITTEN: None}, None, penalty)
+    grades = Grades(scores | {WRITTEN: written}, {WRITTEN: None}, None, penalty, answers or {})
     name = lesson if isinstance(lesson, str) else lesson.name
     return Outcome(name, task_or_item.student, "graded", verdicts=verdicts, grades=grades, **more)
 
@@ -68,7 +70,7 @@ def graded(item, db_url, outcome, known=False):
         register(db_url, item.lesson.name, nbformat.read(item.lesson.solution, as_version=4))
     notebook = (item.folder / f"{item.lesson.name}.ipynb").read_text(encoding="utf-8")
     keep(Result(item, "digest", _with(outcome, notebook)))
-    merge(db_url, item.lesson.name, [(item.student, outcome.grades, True)])
+    merge(db_url, item.lesson.name, [(item.student, outcome.grades, list(outcome.grades.scores))])
     return outcome
 
 
