@@ -240,11 +240,17 @@ class _Common:
 
     @cached_property
     def zygote(self) -> Zygote | None:
-        """What the kernels are forked from; it starts when the first is wanted."""
+        """What the kernels are forked from; it starts when the first is wanted.
+
+        None where that cannot be: then each is started anew, which only takes longer.
+        """
         if not (self._shared and CAN_FORK):
             return None
         environment = sandbox_environment(self.desk, Path(os.devnull))
-        return Zygote(self._folder, environment, self._imports)
+        try:
+            return Zygote(self._folder, environment, self._imports)
+        except OSError:
+            return None
 
     def close(self) -> None:
         """End what was started."""

@@ -1,7 +1,6 @@
 """Kernels forked from a warm process into a sandbox: what :mod:`course.grading.zygote` serves."""
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -42,6 +41,8 @@ _KERNEL = (
 
 class Zygote:
     """A warm process, which lives as long as the one that started it wants.
+
+    Making one raises OSError where the system does not let it start.
 
     Parameters
     ----------
@@ -93,6 +94,8 @@ def _sealed(program: str) -> BinaryIO:
     A forked kernel sees the file that it runs as ``/proc/self/exe``, and not read-only as in its
     sandbox: where that file belongs to the teacher, it could change it.
     """
+    import fcntl  # Only where processes can be forked.
+
     handle = os.memfd_create("python", os.MFD_ALLOW_SEALING)
     copy = open(handle, "r+b", buffering=0)
     copy.write(Path(program).read_bytes())
