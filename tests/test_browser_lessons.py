@@ -43,7 +43,7 @@ def test_runs_to_the_first_exercise(lab, page, lesson):
         notebook.go(place)
         notebook.run()
     notebook.finish(240)
-    assert "not attempted yet" in notebook.output(places[-1]).inner_text()
+    assert "not attempted yet" in notebook.told(places[-1])
     saved = notebook.save()["cells"]
     for place in places:
         if saved[place]["cell_type"] != "code":

@@ -137,7 +137,11 @@ def test_limits_bind(desk, zygote, tmp_path):
     assert run(desk, tmp_path / "a", [hungry], zygote.address, limits) == ["no\n"]
 
 
-@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 9)", "os.kill(2, 9)"])
+# The last one ends what keeps its sandbox, and waits for its own end.
+ENDS = ("os._exit(3)", "os.kill(os.getpid(), 9)", "os.kill(2, 9); import time; time.sleep(25)")
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_a_kernel_that_ends_is_noticed_and_nothing_stays(desk, zygote, tmp_path, end):
     child = "import os, subprocess; subprocess.Popen(['sleep', '4711'])"
     with pytest.raises((DeadKernelError, RuntimeError)):

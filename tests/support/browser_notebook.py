@@ -1,6 +1,7 @@
 """A notebook in JupyterLab, handled as a learner handles it: with keys, and with the mouse."""
 
 import json
+import re
 
 import nbformat
 
@@ -84,6 +85,11 @@ class Notebook:
     def output(self, index: int):
         """Return what a cell has put out."""
         return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def told(self, index: int) -> str:
+        """Wait until a cell says something, and return it: what it says comes after it has run."""
+        self.output(index).filter(has_text=re.compile(r"\S")).wait_for()
+        return self.output(index).inner_text()
 
     def save(self) -> dict:
         """Save with the keyboard and return what is in the file then."""
